@@ -1,0 +1,1 @@
+"""The two faces of the program: HTTP with pages, and the command line."""

@@ -1,0 +1,1 @@
+"""Measures everything from outside, by public names only."""

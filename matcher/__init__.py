@@ -1,0 +1,1 @@
+"""Rules, findings and recommendations: which policies apply to whom, and why."""

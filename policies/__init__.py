@@ -1,0 +1,1 @@
+"""The catalogue: frozen types, vocabularies, and the published support schemes."""
