@@ -35,7 +35,7 @@ def place_in(text: str) -> Region | None:
             name = text[start : match.end()]
             codes = regions.find(name, near)
             if len(codes) == 1 or (codes and near and regions.within(codes[0], near)):
-                region = regions.get(codes[0], None)
+                region = regions[codes[0]] if codes[0] in regions else None  # noqa: SIM401 - Regions is no dict
                 if region is not None and (found is None or regions.within(region.code, found.code)):
                     found = region
                 break
@@ -71,7 +71,7 @@ def _prefix(name: str, site: str) -> tuple[str, str]:
         return "", name
     regions = vocabulary().regions
     for code in regions.path(place.code):
-        region = regions.get(code, None)
+        region = regions[code] if code in regions else None  # noqa: SIM401 - Regions is no dict
         if region is not None and region.name.endswith(name[0]) and code != NATION:
             outer = regions.name(code)
             province = regions[regions.path(code)[-2]].name if len(regions.path(code)) > 1 else ""

@@ -18,7 +18,10 @@ from policies.split.parts import bodies_of, signature
 _TAGS: Final = re.compile(
     r"^(?:\s*(?:【[^】]{1,12}】|[（(](?:转载|转发|图文|原创|更新)[）)]|\[[^\]]{1,8}\]))+|^(?:转载|转发)[：:]\s*"
 )
-_KIND: Final = r"(?:意见|办法|通知|公告|细则|规定|方案|报告|决定|条例|措施|规划|指南|提纲|通告|函|纲要|批复|公报|解读|问答|解答|清单|政策|办法》的通知)"
+_KIND: Final = (
+    "(?:意见|办法|通知|公告|细则|规定|方案|报告|决定|条例|措施|规划|指南|提纲|通告|函|纲要|批复|公报|解读|问答|解答"
+    "|清单|政策|办法》的通知)"
+)
 _TITLE: Final = re.compile(rf"关于.{{2,100}}{_KIND}|.{{2,60}}{_KIND}(?:[（(][^）)]{{1,20}}[）)])?$")
 NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{1,16}\s*[〔【\[（(［]\s*\d{4}\s*[〕】\]）)］]\s*第?\s*\d{1,5}\s*号")
 _ORDER: Final = re.compile(r"([\u4e00-\u9fff]{2,24}(?:令|公告))\s*第\s*(\d{1,5})\s*号")
@@ -118,7 +121,7 @@ def _number(document: Document, head: list[str]) -> str | None:
 
 def _issuers(document: Document, title: str, head: list[str]) -> tuple[str, ...]:
     site = document.fact("site") or ""
-    order = next((found.group(1) for line in head if (found := _ORDER.match("".join(line.split())) or _order_line(line))), None)
+    order = next((name for line in head if (name := _order(line))), None)
     if order:
         body = re.sub(r"(?:令|公告)$", "", order)
         return (body.removeprefix("中华人民共和国") or body,)
@@ -139,13 +142,13 @@ def _issuers(document: Document, title: str, head: list[str]) -> tuple[str, ...]
     return (owner,) if owner else ()
 
 
-def _order_line(line: str) -> re.Match[str] | None:
-    found = _PROMULGATED.match(line)
-    return (
-        _ORDER.search(found.group("order"))
-        if found and found.group("order")
-        else re.fullmatch(r"([\u4e00-\u9fff]{4,24}令)", line)
-    )
+def _order(line: str) -> str | None:
+    """The order a line names, without its number: 广州市人民政府令."""
+    told = _PROMULGATED.match(line)
+    found = _ORDER.search(told.group("order")) if told and told.group("order") else _ORDER.match("".join(line.split()))
+    if found:
+        return found.group(1)
+    return line if re.fullmatch(r"[\u4e00-\u9fff]{4,24}令", line) else None
 
 
 def _signed(document: Document, head: list[str]) -> dt.date | None:

@@ -48,9 +48,10 @@ def _decoded(raw: bytes, declared: str | None) -> str:
         raise ReadError("binary", "这是二进制文件，不是文本", "this is binary data, not text; convert it to a known format first")
     found = _DECLARED.search(raw[:_HEAD])
     names = [declared, found.group(1).decode("ascii") if found else None, "utf-8", "gb18030"]
-    for name in names:
-        if name and (text := _strictly(raw, _WIDER.get(name.lower(), name))) is not None:
-            return text
+    for name in filter(None, names):
+        read = _strictly(raw, _WIDER.get(name.lower(), name))
+        if read is not None:
+            return read
     return _guessed(raw)
 
 

@@ -46,11 +46,11 @@ def read_docx(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     Raises:
         ReadError: damaged file, bomb, or no text.
     """
-    from docx import Document as open_docx
+    import docx
 
     check_archive(raw, limits)
     try:
-        opened = open_docx(io.BytesIO(raw))
+        opened = docx.Document(io.BytesIO(raw))
     except Exception as error:
         raise broken("Word 文件", "Word file") from error
     core = opened.core_properties
