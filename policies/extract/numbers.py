@@ -19,7 +19,7 @@ ARABIC: Final = r"(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?"
 NUMBER: Final = rf"(?:{ARABIC}\s*[百千十]?(?:万|亿)?(?!\d)|{HAN_NUMBER}+)"
 """Pattern of one number with its scale word; ``1,000万``, ``5``, ``三百万``, ``2千万``."""
 
-_FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．％，", "0123456789.%,")
+_FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 
 
 def plain_digits(text: str) -> str:
@@ -29,7 +29,7 @@ def plain_digits(text: str) -> str:
 
 def parse_number(text: str) -> float | None:
     """The value of a number written in digits, in Chinese, or both; None where it is no number."""
-    plain = plain_digits(text).replace(",", "").replace(" ", "")
+    plain = plain_digits(text).replace(",", "").replace("，", "").replace(" ", "")
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([十百千]?)([万亿]{0,2})", plain)
     if found:
         value = Fraction(found.group(1)) * _UNITS.get(found.group(2), 1)
