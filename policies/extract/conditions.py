@@ -6,13 +6,13 @@ What no profile field can express becomes a declared leaf with its words; nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from policies.condition import DECLARED, AnyOf, Condition, Evidence, Leaf, Not, Span
+from policies.condition import DECLARED, AnyOf, Condition, Evidence, Leaf, Not, Span, leaves
 from policies.extract.facts import alternatives, fact_hits
-from policies.extract.hit import Context, Hit, all_of, any_of, with_evidence
+from policies.extract.hit import Context, Hit, all_of, any_of, distinct, with_evidence
 from policies.extract.people import merged_organisations, merged_people, organisation_hits, person_hits
 from policies.extract.places import place_hits
 from policies.split.outline import Clause
@@ -45,6 +45,10 @@ _PART: Final = re.compile(r"[^，,。；]+")
 _ALTERNATIVE: Final = re.compile(
     r"不符合[^，。；]{0,14}条件的|不具备[^，。；]{0,14}的|不受年龄限制|年龄[^，。；]{0,4}不限|不受上述[^，。；]{0,8}限制"
 )
+_EXAMPLES: Final = re.compile(r"包括(?:以下|下列)?(?:情形|情况|几种情形)?[：:]$")
+"""A list after such words explains a condition; it adds none."""
+_CASE: Final = re.compile(r"案例|举例|例[一二三四五\d]|注[：:]|备注")
+_OR: Final = re.compile(r"[，,]\s*(?:或者?|抑或)")
 _EMPTY_WORDS: Final = re.compile(
     r"^(?:且|并|或|和|其中|同时|以及|即|按规定|符合|具备|属于|的|须|应|需|还应|一般)*(?:以下|下列|上述|相关|规定)?(?:\d*个?)?(?:基本|申请|相应)?(?:条件|情形|要求|人员|规定)?(?:之一|的)*[：:，,]?$"
 )
@@ -76,11 +80,11 @@ class Reader:
 
     def clause(self, clause: Clause) -> Condition | None:
         """The condition stated by a clause and all below it, or None where it states none."""
-        own = self.passage(clause.body, clause.end) if clause.kind not in ("heading", "label") or not clause.children else []
-        below = [node for child in clause.children if (node := self.clause(child)) is not None]
+        own = [] if self._only_titled(clause) else self.passage(clause.body, clause.end)
         if clause.kind == "row":
             return self._row(clause)
         lead = self.text[clause.start : clause.end].rstrip()
+        below = [] if _EXAMPLES.search(lead) else [node for child in self._counted(clause) if (node := self.clause(child))]
         if not below:
             return all_of(own) if own else None
         if _NOT.search(lead):
@@ -89,9 +93,26 @@ class Reader:
             return all_of([*own, any_of(below)])
         return all_of([*own, *below])
 
+    def _only_titled(self, clause: Clause) -> bool:
+        """Whether the clause's own words are a heading or a question over what follows."""
+        words = self.text[clause.body : clause.end].strip()
+        return bool(clause.children) and (
+            clause.kind in ("heading", "label") or clause.title == words or words.endswith(("？", "?"))
+        )
+
+    def _counted(self, clause: Clause) -> Iterator[Clause]:
+        """Children that state something: cases told as examples, with their answers, are left out."""
+        told = False
+        for child in clause.children:
+            words = self.text[child.start : child.end]
+            told = _CASE.match(words) is not None or (told and words.startswith("答"))
+            if not told:
+                yield child
+
     def _row(self, clause: Clause) -> Condition | None:
         nodes = self.passage(clause.start, clause.end)
-        return all_of(nodes) if nodes else None
+        known = [node for node in nodes if not all(leaf.declared for leaf in leaves(node))]
+        return all_of(known) if known else None
 
     def passage(self, start: int, end: int) -> list[Condition]:
         """Conditions of the sentences in ``text[start:end]``, all of which must hold."""
@@ -107,7 +128,7 @@ class Reader:
                     found[-1] = any_of([found[-1], all_of(known)])
                 continue
             found += nodes
-        return list(dict.fromkeys(found))
+        return distinct(found)
 
     def _or_else(self, found: list[Condition], known: list[Condition]) -> list[Condition]:
         """Age limits read before hold unless one of ``known`` does."""
@@ -118,21 +139,35 @@ class Reader:
     def sentence(self, start: int, end: int) -> list[Condition]:
         """Conditions of one sentence; parts that say nothing a field can hold become declared leaves."""
         text = self.text[start:end]
-        hits = self._hits(text)
-        covered = [(hit.start, hit.end) for hit in hits]
+        covered: list[tuple[int, int]] = []
         found: list[tuple[int, Condition]] = []
-        for hit in hits:
-            left, right = _part_around(text, hit.start, hit.end)
-            found.append((hit.start, with_evidence(hit.node, self.evidence(start + left, start + right, CONFIDENT))))
-        for at, node, span in self._exceptions(text, start, covered):
+        for at, node, span in self._exceptions(text, start):
             covered.append(span)
             found.append((at, node))
+        hits = [hit for hit in self._hits(text) if not any(a <= hit.start < b for a, b in covered)]
+        for hit in hits:
+            covered.append((hit.start, hit.end))
+            left, right = _part_around(text, hit.start, hit.end)
+            found.append((hit.start, with_evidence(hit.node, self.evidence(start + left, start + right, CONFIDENT))))
         for match in _PART.finditer(_blanked(text)):
             if not any(a < match.end() and match.start() < b for a, b in covered):
                 leaf = self.declared(start + match.start(), start + match.end())
                 if leaf is not None:
                     found.append((match.start(), leaf))
-        return [node for _, node in sorted(found, key=lambda item: item[0])]
+        return self._joined(text, sorted(found, key=lambda item: item[0]))
+
+    def _joined(self, text: str, found: list[tuple[int, Condition]]) -> list[Condition]:
+        """Parts that begin with ``或者`` are alternatives to the part before."""
+        joined: list[Condition] = []
+        ors = [match.start() for match in _OR.finditer(_blanked(text))]
+        before = -1
+        for at, node in found:
+            if joined and any(before < mark <= at and not re.search(r"[，,]", text[mark + 1 : at]) for mark in ors):
+                joined[-1] = any_of([joined[-1], node])
+            else:
+                joined.append(node)
+            before = at
+        return joined
 
     def _hits(self, text: str) -> list[Hit]:
         people = _clusters(
@@ -150,13 +185,11 @@ class Reader:
         places = _distinct(place_hits(text, self.context))
         return sorted([*_local(people, places), *organisations, *facts], key=lambda hit: hit.start)
 
-    def _exceptions(
-        self, text: str, base: int, covered: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[int, Condition, tuple[int, int]]]:
+    def _exceptions(self, text: str, base: int) -> Iterator[tuple[int, Condition, tuple[int, int]]]:
         for match in _EXCEPT.finditer(text):
             group = next(i for i in (1, 2, 3) if match.group(i))
             begin, end = match.span(group)
-            if any(a < end and begin < b for a, b in covered) or not _EXCEPT_BODY.search(match.group(group)):
+            if not _EXCEPT_BODY.search(match.group(group)):
                 continue
             leaf = self.declared(base + begin, base + end)
             if leaf is not None:

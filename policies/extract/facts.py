@@ -11,7 +11,7 @@ from policies.extract import words
 from policies.extract.dates import DATE, date_of
 from policies.extract.hit import Context, Hit, any_of
 from policies.extract.numbers import plain_digits
-from policies.extract.people import is_hiring
+from policies.extract.people import hired_ranges, is_hiring
 from policies.extract.quantities import Quantity, quantities
 
 _LESS: Final = frozenset({"<=", "<"})
@@ -34,7 +34,9 @@ def fact_hits(text: str, context: Context) -> Iterator[Hit]:
     """Conditions on numbers, degrees and standing in one sentence."""
     applying = _APPLYING.search(text) is not None
     found = quantities(text)
-    yield from _ages(text, found)
+    hired = hired_ranges(text) if context.audience != "individual" else []
+    own = tuple(q for q in found if not any(start <= q.start < end for start, end in hired))
+    yield from _ages(text, own)
     yield from _births(text)
     for quantity in found:
         yield from _term(text, quantity, context, applying=applying)
@@ -47,6 +49,7 @@ def fact_hits(text: str, context: Context) -> Iterator[Hit]:
             for match in phrase.pattern.finditer(text):
                 yield Hit(match.start(), match.end(), Leaf(phrase.field, phrase.op, phrase.value))
     yield from _standing(text, context)
+    yield from _awards(text)
 
 
 def bounds(field: str, quantity: Quantity, factor: float = 1.0, default: str = ">=") -> list[Leaf]:
@@ -97,7 +100,7 @@ def _births(text: str) -> Iterator[Hit]:
 
 
 def _term(text: str, quantity: Quantity, context: Context, *, applying: bool) -> Iterator[Hit]:
-    if quantity.unit not in ("months", "years"):
+    if quantity.unit not in ("months", "years") or re.match(r"(?:期限)?(?:的)?(?:固定期限)?(?:劳动)?合同", text[quantity.end :]):
         return
     before = text[max(0, quantity.start - 24) : quantity.start]
     after = text[quantity.end : quantity.end + 40]
@@ -112,21 +115,21 @@ def _term(text: str, quantity: Quantity, context: Context, *, applying: bool) ->
             yield Hit(quantity.start - len(near), quantity.end, leaf)
         return
     insured = re.search(_INSURANCE, near[-22:]) or re.match(rf"(?:以上|的|内)?[^，。；]{{0,36}}?(?:{_INSURANCE})", after)
-    if insured and quantity.bound not in _LESS and not re.search(r"劳动合同|期限|补贴期|给予|补贴$|毕业|基数", near):
+    if insured and quantity.bound not in _LESS and not re.search(r"期限|补贴期|给予|补贴$|毕业|基数", near[-8:]):
         around = text[max(0, quantity.start - 30) : quantity.end + 44]
-        staff = context.audience != "individual" or re.search(r"有不少于|有在职|为(?:其|招用|职工|员工)", around)
-        field = "insured_months" if staff and re.search(_FOR_STAFF, around) else "social_insurance_months"
-        if not re.search(r"劳动合同[^，。；]{0,4}$", around[: len(near)]):
-            yield Hit(quantity.start, quantity.end, Leaf(field, op, months))
+        own = re.search(r"本人|个人|申请人|参保人|人员(?:已|须|应)?缴", around)
+        staff = re.search(r"有不少于|有在职|为(?:其|招用|职工|员工)", around) or (
+            context.audience == "both" and re.search(_FOR_STAFF, around)
+        )
+        field = "insured_months" if not own and (staff or context.audience == "enterprise") else "social_insurance_months"
+        yield Hit(quantity.start, quantity.end, Leaf(field, op, months))
 
 
 def _measure(text: str, quantity: Quantity) -> Iterator[Hit]:
     before = re.split(r"[。；]", text[max(0, quantity.start - 30) : quantity.start])[-1]
     near = re.split(r"[，、]", before)[-1] if "占" not in before else before
     for measure in words.measures():
-        found = None
-        for found in measure.words.finditer(near):
-            pass
+        found = max(measure.words.finditer(near), key=lambda match: match.start(), default=None)
         if quantity.unit not in measure.units or found is None or len(near) - found.end() > 16:
             continue
         if quantity.bound == "==" and not re.search(
@@ -198,13 +201,16 @@ def _standing(text: str, context: Context) -> Iterator[Hit]:
     )
     if match and not re.search(r"不含|除外", text[match.end() : match.end() + 10]):
         yield Hit(match.start(), match.end(), Leaf("is_founder", "is_true"))
-    elif context.audience == "individual":
+    elif context.audience != "enterprise":
         match = re.search(r"(?<!被)创办(?:的)?[^，。；]{0,20}?(?:企业|组织|主体|工商户)", text)
         if match:
             yield Hit(match.start(), match.end(), Leaf("is_founder", "is_true"))
     match = re.search(r"(?:稳定)?就业(?:或|或者|、)(?:者)?(?:自主)?创业(?!基地|园|培训|政策)", text)
     if match and re.search(r"在|合法|稳定", text[max(0, match.start() - 12) : match.end()]):
         yield Hit(match.start(), match.end(), Leaf("employment_status", "in", ("employed", "self_employed")))
+    match = re.match(r"(?:本市)?失业人员(?=同时|符合|，|可|应|凭)", text)
+    if match:
+        yield Hit(match.start(), match.end(), Leaf("employment_status", "==", "unemployed"))
     match = re.search(r"以灵活就业(?:类型|形式|人员)", text)
     if match:
         yield Hit(match.start(), match.end(), Leaf("employment_status", "==", "self_employed"))
@@ -217,6 +223,23 @@ def _standing(text: str, context: Context) -> Iterator[Hit]:
     )
     if match:
         yield Hit(match.start(), match.end(), Leaf("received_policies", "contains_any", (match.group(1),)))
+
+
+_PRIZES: Final = ("特等奖", "一等奖", "二等奖", "三等奖", "优胜奖")
+_AWARD: Final = re.compile(
+    r"(?:获得?|荣获|入围)[^，。；“《]{0,10}[“《](?P<name>[^”》]{2,20})[”》][^，。；]{0,12}?(?:大赛|比赛|竞赛)[^，。；]{0,6}?"
+    r"(?P<prize>特等奖|一等奖|二等奖|三等奖|优胜奖|优秀奖)?(?P<above>及以上|（含）以上|以上)?"
+)
+
+
+def _awards(text: str) -> Iterator[Hit]:
+    """A prize of a named competition; ``三等奖及以上`` means every better prize as well."""
+    for match in _AWARD.finditer(text):
+        name, prize = match.group("name"), match.group("prize")
+        prizes = [prize or ""]
+        if prize in _PRIZES and match.group("above"):
+            prizes = [p for p in _PRIZES[1 : _PRIZES.index(prize) + 1]]
+        yield Hit(match.start(), match.end(), Leaf("competition_awards", "contains_any", tuple(name + p for p in prizes)))
 
 
 def alternatives(hits: list[Hit], text: str) -> list[Hit]:

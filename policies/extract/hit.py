@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from policies.condition import All, AnyOf, Condition, Evidence, Leaf, Not
@@ -47,12 +48,33 @@ def with_evidence(node: Condition, evidence: Evidence) -> Condition:
             return AnyOf(tuple(with_evidence(child, evidence) for child in children))
 
 
+def bare(node: Condition) -> Condition:
+    """``node`` without evidence, to tell whether two conditions say the same."""
+    match node:
+        case Leaf():
+            return replace(node, evidence=None)
+        case Not(child):
+            return Not(bare(child))
+        case All(children):
+            return All(tuple(bare(child) for child in children))
+        case AnyOf(children):
+            return AnyOf(tuple(bare(child) for child in children))
+
+
+def distinct(nodes: Iterable[Condition]) -> list[Condition]:
+    """``nodes`` in order, what is said twice kept once."""
+    found: dict[Condition, Condition] = {}
+    for node in nodes:
+        found.setdefault(bare(node), node)
+    return list(found.values())
+
+
 def any_of(nodes: list[Condition]) -> Condition:
     """At least one of ``nodes``; a single one stands for itself, nested ones are flattened."""
     flat: list[Condition] = []
     for node in nodes:
         flat += node.children if isinstance(node, AnyOf) else (node,)
-    unique = list(dict.fromkeys(flat))
+    unique = distinct(flat)
     return unique[0] if len(unique) == 1 else AnyOf(tuple(unique))
 
 
@@ -61,5 +83,5 @@ def all_of(nodes: list[Condition]) -> Condition:
     flat: list[Condition] = []
     for node in nodes:
         flat += node.children if isinstance(node, All) else (node,)
-    unique = list(dict.fromkeys(flat))
+    unique = distinct(flat)
     return unique[0] if len(unique) == 1 else All(tuple(unique))

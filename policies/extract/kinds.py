@@ -14,7 +14,7 @@ _INSTRUMENTS: Final = (
         "social_insurance_subsidy",
         r"社保补贴|社会保险补贴|养老保险费?|医疗保险|医保|稳岗返还|稳岗补贴|社保(?:费)?(?:返还|缓缴|减免)|失业保险费|社会保险费",
     ),
-    ("training", r"培训|见习|技能提升|实训|岗前"),
+    ("training", r"培训|见习|技能提升|能力提升|实训|岗前"),
     ("interest_subsidy", r"贴息|保费补贴|保险费补贴|利息补贴|贷款利息|保费"),
     ("guarantee", r"担保(?!贷款)|风险补偿|风险分担|担保费"),
     ("loan", r"贷款|信贷|融资支持"),
@@ -72,8 +72,12 @@ def instrument_of(name: str, text: str, title: str = "") -> str:
     return "service"
 
 
-def audience_of(heading: str, told: str, subject: str, title: str) -> str:
-    """Who applies: by the heading, the label 补贴对象, the subject of the giving sentence, the title."""
+_PERSONAL: Final = frozenset({"residency", "unemployment_benefit", "housing"})
+"""Instruments that only persons can have, where the document does not say who applies."""
+
+
+def audience_of(heading: str, told: str, subject: str, title: str, instrument: str = "") -> str:
+    """Who applies: by the label 补贴对象, the heading, the subject of the giving sentence, the title, the instrument."""
     for words in (told, heading):
         if not words:
             continue
@@ -93,7 +97,7 @@ def audience_of(heading: str, told: str, subject: str, title: str) -> str:
             return "enterprise"
         if person:
             return "individual"
-    return "both"
+    return "individual" if instrument in _PERSONAL else "both"
 
 
 def once_only(text: str) -> bool | None:

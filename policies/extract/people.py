@@ -9,6 +9,7 @@ from typing import Final
 from policies.condition import All, AnyOf, Condition, Leaf
 from policies.extract import words
 from policies.extract.hit import Context, Hit
+from policies.extract.places import resolve
 from policies.extract.quantities import quantities
 from policies.vocabulary import vocabulary
 
@@ -26,13 +27,18 @@ _GRADUATED: Final = re.compile(
 )
 _ABROAD_NOTE: Final = re.compile(r"^（(?:领取|取得|获得)?[^（）]{0,10}?毕业[^（）]{0,8}?年(?:以)?内）")
 _HIRING: Final = re.compile(r"招用|吸纳|招聘|新招|录用|聘用|安置|组织[^。；]{0,40}见习|接收[^。；]{0,30}见习")
+_HOME: Final = re.compile(r"((?:本|我)(?:省|市|区|县))(?:户籍)?(?:的)?$")
 _CERTIFIED: Final = ("certifications",)
+_ANY_FIRM: Final = re.compile(
+    r"(?:^|[，、对各类的])(?:用人单位|企业)(?:、[^，。；、]{2,8})*(?:、|和|或|及|以及|与)(?:其他)?$|机关$|各$|解除|提出$"
+)
+"""An enumeration that begins with any firm at all restricts nothing: 企业和社会组织."""
 _LEAST_NAME: Final = 5
 
 
 def person_hits(text: str, context: Context) -> Iterator[Hit]:
     """Groups of people in one sentence, with the years since graduation that bound them."""
-    hired = _hired_ranges(text) if context.audience != "individual" else []
+    hired = hired_ranges(text) if context.audience != "individual" else []
     years = _graduation_limits(text)
     taken: list[tuple[int, int]] = []
     for found in _SCHOOL_LIST.finditer(text):
@@ -50,7 +56,12 @@ def person_hits(text: str, context: Context) -> Iterator[Hit]:
                 if label in ("高校毕业生", "留学回国人员", "职业院校毕业生", "技工院校毕业生")
                 else None
             )
-            yield Hit(found.start(), found.end(), _group([label], limit), "person")
+            node = _group([label], limit[1] if limit else None)
+            start = min(found.start(), limit[0]) if limit else found.start()
+            home = _HOME.search(text[: found.start()])
+            if home and (code := resolve(home.group(1), context.region)):
+                start, node = home.start(), All((node, Leaf("hukou_region", "within_region", code)))
+            yield Hit(start, found.end(), node, "person")
     student = next(phrase for phrase in words.phrases() if phrase.field == "is_student")
     for found in student.pattern.finditer(text):
         if not _inside(found.start(), taken) and not _inside(found.start(), hired):
@@ -61,7 +72,7 @@ def _inside(at: int, ranges: list[tuple[int, int]]) -> bool:
     return any(start <= at < end for start, end in ranges)
 
 
-def _hired_ranges(text: str) -> list[tuple[int, int]]:
+def hired_ranges(text: str) -> list[tuple[int, int]]:
     """Parts of a sentence that speak of people an organisation takes on, not of the applicant."""
     found: list[tuple[int, int]] = []
     for match in _HIRING.finditer(text):
@@ -87,16 +98,16 @@ def _graduation_limits(text: str) -> list[tuple[int, int, float]]:
     return found
 
 
-def _limit_for(found: re.Match[str], years: list[tuple[int, int, float]], text: str) -> float | None:
-    """The limit just before the group in the same enumeration, or in a note just after it."""
+def _limit_for(found: re.Match[str], years: list[tuple[int, int, float]], text: str) -> tuple[int, float] | None:
+    """The limit, and where it begins, just before the group in the same enumeration or in a note just after it."""
     for start, end, limit in years:
         between = text[end : found.start()]
         if end <= found.start() and re.fullmatch(
             r"(?:[以之]?内)?(?:的|未就业|有就业意愿|普通|全日制|、|国内外|\s)*[^，。；、]{0,8}", between
         ):
-            return limit
+            return start, limit
         if start >= found.end() and re.fullmatch(r"[（(][^（）()，。；]{0,8}", text[found.end() : start]):
-            return limit
+            return start, limit
     return None
 
 
@@ -104,9 +115,11 @@ def _schools(text: str, found: re.Match[str], years: list[tuple[int, int, float]
     labels = [label for label, pattern in _SCHOOLS if re.search(pattern, found.group(0))]
     note = found.group("note") or ""
     inner = [limit for start, end, limit in years if found.start() <= start < found.end()]
-    limit = inner[0] if inner else _limit_for(found, years, text)
+    near = _limit_for(found, years, text)
+    limit = inner[0] if inner else near[1] if near else None
     if found.group("who").endswith("毕业生"):
-        yield Hit(found.start(), found.end(), _group(labels, limit), "person")
+        start = min(found.start(), near[0]) if near else found.start()
+        yield Hit(start, found.end(), _group(labels, limit), "person")
         return
     if "在校" in note or not inner:
         yield Hit(found.start(), found.end(), Leaf("is_student", "is_true"), "person")
@@ -153,6 +166,8 @@ def organisation_hits(text: str, context: Context) -> Iterator[Hit]:
                 yield Hit(found.start(), found.end(), Leaf("enterprise_size", "in", values), "organisation")
     for value, pattern in words.ORGANISATIONS:
         for found in re.finditer(pattern, text):
+            if _ANY_FIRM.search(text[: found.start()]):
+                continue
             yield Hit(found.start(), found.end(), Leaf("organisation_type", "in", (value,)), "organisation")
     sectors: dict[str, tuple[int, int]] = {}
     for codes, pattern in words.SECTORS:
@@ -172,7 +187,7 @@ def _certificates(text: str, context: Context) -> Iterator[Hit]:
         names = [(name, entry.value) for entry in vocabulary().labels[field].values() for name in (entry.value, *entry.aliases)]
         for name, value in sorted(names, key=lambda item: -len(item[0])):
             at = text.find(name) if len(name) >= _LEAST_NAME else -1
-            if at >= 0 and not _inside(at, taken) and name != "劳务派遣企业":
+            if at >= 0 and not _inside(at, taken) and value != "劳务派遣企业":
                 taken.append((at, at + len(name)))
                 yield Hit(at, at + len(name), Leaf(field, "contains_any", (value,)), "certificate")
 

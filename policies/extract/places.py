@@ -27,7 +27,10 @@ _SHORT: Final = {
     "杭": "330100",
     "宁": "320100",
 }
-PLACE: Final = rf"(?:{_OWN}|[\u4e00-\u9fff]{{2,7}}?(?:省|自治区|市|区|县)(?:[\u4e00-\u9fff]{{2,6}}?(?:市|区|县))?|[\u4e00-\u9fff]{{2,3}}(?=注册|户籍|创办|工作|就业|地区|用人)|[沪京津渝粤穗深苏浙鲁闽杭](?=注册|登记|户籍|工作|就业|创办))"
+_TOWN: Final = r"[\u4e00-\u9fff]{2,7}?(?:省|自治区|市|区|县)(?:[\u4e00-\u9fff]{2,6}?(?:市|区|县))?"
+_AFTER: Final = "注册|登记|户籍|创办|工作|就业|地区|用人|有|参加|参保|缴|正常|连续|依法|合法|稳定|签"
+_MARKS: Final = "[沪京津渝粤穗深苏浙鲁闽杭]"
+PLACE: Final = rf"(?:{_OWN}|{_TOWN}|[\u4e00-\u9fff]{{2,3}}(?={_AFTER})|{_MARKS}(?={_AFTER}))"
 _INSIDE: Final = r"(?:地区|行政区域|区域|范围|辖区|境)?(?:内|范围内)?"
 
 _REGISTERED: Final = re.compile(
@@ -68,7 +71,7 @@ def _own(word: str, region: str | None) -> str | None:
     regions = vocabulary().regions
     mark = next((character for character in word if character in _LEVELS), "区")
     for code in regions.path(region):
-        found = regions[code] if code in regions else None
+        found = regions[code] if code in regions else None  # noqa: SIM401 - Regions is no dict
         if found is not None and (found.name.endswith(mark) or (mark == "区" and word == "辖区")):
             return code
     return region
@@ -92,8 +95,9 @@ def place_hits(text: str, context: Context) -> Iterator[Hit]:
 
 def _code(word: str, region: str | None) -> str | None:
     """The place in ``word``, which may begin with other words: 初创企业在广州 → 广州."""
-    for start in range(len(word) - 1):
-        code = resolve(word[start:], region)
+    plain = re.sub(r"(?:地区|行政区域|区域)$", "", word) or word
+    for start in range(max(1, len(plain) - 1)):
+        code = resolve(plain[start:], region)
         if code is not None and code != "100000":
             return code
     return resolve(word, region)

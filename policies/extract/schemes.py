@@ -10,7 +10,7 @@ from typing import Final
 from policies.condition import All, AnyOf, Condition, Evidence, Leaf, Span, leaves
 from policies.extract.benefits import Setting, read_benefits
 from policies.extract.conditions import Reader
-from policies.extract.hit import Context
+from policies.extract.hit import Context, distinct
 from policies.extract.kinds import audience_of, exclusive_with, instrument_of, once_only, where_of, window_of
 from policies.extract.metadata import Metadata
 from policies.extract.result import SchemeDraft
@@ -33,17 +33,7 @@ _PROCEDURE: Final = re.compile(
 _LEAD: Final = re.compile(r"(?:符合|具备|满足|须|需要具备)[^，。；]{0,14}(?:条件|情形)")
 _EXCLUDED: Final = re.compile(r"下列情形[^。]{0,6}(?:不能|不得)|除外|不适用")
 _TRIVIAL: Final = re.compile(r"^(?:答：)?(?:需要)?(?:具备|符合)?(?:以下|下列|规定)?(?:基本)?条件的?[^，。；（]{0,10}[。：:]?")
-_ORGANISED: Final = frozenset(
-    {
-        "organisation_age_months",
-        "is_founder",
-        "enterprise_size",
-        "organisation_type",
-        "insured_employees",
-        "new_hires_12m",
-        "insured_months",
-    }
-)
+_ORGANISED: Final = frozenset({"organisation_age_months", "is_founder", "enterprise_size", "insured_employees", "new_hires_12m"})
 _PERSONAL: Final = frozenset({"groups", "is_student", "graduation_years", "age", "gender", "education"})
 
 
@@ -64,11 +54,12 @@ def scheme_of(document: Document, section: Section, metadata: Metadata) -> Schem
     end = max(clause.until for clause in section.clauses)
     text = document.text[begin:end]
     instrument = instrument_of(section.name, text, metadata.title if section.whole else "")
-    audience = _audience(document, section, zones, metadata)
+    audience = _audience(document, section, zones, metadata, instrument)
     reader = Reader(document.text, Context(metadata.region, audience))
-    conditions = _conditions(document, section, zones, reader, metadata, audience)
-    if audience == "enterprise" and instrument == "training" and _names_people(conditions):
+    nodes = _conditions(document, section, zones, reader, audience)
+    if audience == "enterprise" and instrument == "training" and _names_people(All(tuple(nodes))):
         audience = "both"
+    conditions = All(tuple(distinct([*_implied_place(nodes, metadata, audience, instrument, document), *nodes])))
     benefits = _benefits(document, zones, Setting(document.text, instrument, audience), section)
     return SchemeDraft(
         name=section.name,
@@ -110,17 +101,18 @@ def _zones(section: Section) -> _Zones:
     return _Zones(tuple(found["condition"]), tuple(found["benefit"]), tuple(found["procedure"]), tuple(found[""]))
 
 
-def _audience(document: Document, section: Section, zones: _Zones, metadata: Metadata) -> str:
+def _audience(document: Document, section: Section, zones: _Zones, metadata: Metadata, instrument: str) -> str:
     if section.applicant:
         return "individual" if section.applicant in ("个人", "毕业生") else "enterprise"
     told = next((document.text[c.body : c.end] for c in zones.conditions if c.kind == "label" and "对象" in c.title), "")
     subject = ""
-    for clause in (*zones.provisions, *zones.conditions):
+    inner = [child for clause in zones.conditions for child in clause.walk()]
+    for clause in (*zones.provisions, *inner):
         words = document.text[clause.body : clause.end]
-        if len(words) > 20 and (_GIVE.search(words) or clause in zones.conditions):
+        if len(words) > 16 and clause.title != words.strip() and (_GIVE.search(words) or clause in inner):
             subject = words
             break
-    return audience_of(section.heading, told, subject, section.name + metadata.title)
+    return audience_of(section.heading, told, subject, section.name + metadata.title, instrument)
 
 
 def _sentences(document: Document, clause: Clause) -> Iterator[tuple[int, int]]:
@@ -128,24 +120,24 @@ def _sentences(document: Document, clause: Clause) -> Iterator[tuple[int, int]]:
         yield clause.body + found.start(), clause.body + found.end()
 
 
-def _conditions(
-    document: Document, section: Section, zones: _Zones, reader: Reader, metadata: Metadata, audience: str
-) -> Condition:
+def _conditions(document: Document, section: Section, zones: _Zones, reader: Reader, audience: str) -> list[Condition]:
     nodes: list[Condition] = []
     for clause in zones.conditions:
         node = reader.clause(clause)
         if node is not None:
             nodes += node.children if isinstance(node, All) else (node,)
     if not any(not leaf.declared for node in nodes for leaf in leaves(node)):
-        nodes += _provision(document, section, zones, reader)
+        nodes += _provision(document, zones, reader)
     nodes = [node for node in nodes if not _is_trivial(node)]
     if section.applicant and audience == "enterprise":
-        nodes = [node for node in nodes if not any(leaf.field in _PERSONAL for leaf in leaves(node))]
+        nodes = [node for node in nodes if not any(leaf.field in _PERSONAL or leaf.declared for leaf in leaves(node))]
+        at = document.text.find(section.applicant, section.clauses[0].start)
+        nodes = [*reader.sentence(at, at + len(section.applicant)), *nodes] if at >= 0 else nodes
     nodes = _since_birth(nodes, reader, document, section)
-    return All(tuple(dict.fromkeys([*_implied_place(nodes, metadata, audience, document), *nodes])))
+    return nodes
 
 
-def _provision(document: Document, section: Section, zones: _Zones, reader: Reader) -> list[Condition]:
+def _provision(document: Document, zones: _Zones, reader: Reader) -> list[Condition]:
     """Conditions of the first sentence that gives something, and of lists it leads into."""
     for position, clause in enumerate(zones.provisions):
         words = document.text[clause.body : clause.end]
@@ -163,7 +155,15 @@ def _provision(document: Document, section: Section, zones: _Zones, reader: Read
             found = reader.sentence(start, until)
             listed = _list_after(zones.provisions[position + 1 :], reader) if _LEAD.search(sentence) else None
             return [*found, listed] if listed is not None else found
+    for clause in zones.provisions:
+        served = re.search(r"(?:为|向|对)([^，。；]{2,40}?)(?:免费)?提供", document.text[clause.body : clause.end])
+        if served:
+            return [n for n in reader.sentence(clause.body + served.start(1), clause.body + served.end(1)) if not _is_declared(n)]
     return []
+
+
+def _is_declared(node: Condition) -> bool:
+    return isinstance(node, Leaf) and node.declared
 
 
 def _antecedent(sentence: str) -> int:
@@ -198,19 +198,25 @@ def _names_people(condition: Condition) -> bool:
     return any(leaf.field in ("groups", "is_student") for leaf in leaves(condition))
 
 
-def _implied_place(nodes: list[Condition], metadata: Metadata, audience: str, document: Document) -> Iterator[Condition]:
-    """The area of the issuing body where the title names it and an organisation is concerned."""
+def _implied_place(
+    nodes: list[Condition], metadata: Metadata, audience: str, instrument: str, document: Document
+) -> Iterator[Condition]:
+    """The area of the issuing body where the title names it: of an organisation's registration, of a person's insurance."""
     fields = {leaf.field for node in nodes for leaf in leaves(node)}
-    if metadata.region is None or metadata.region == "100000" or "registered_region" in fields:
+    if metadata.region is None or metadata.region == "100000":
         return
-    if audience != "enterprise" and not fields & _ORGANISED:
+    if audience == "enterprise" or (fields & _ORGANISED):
+        field = "registered_region"
+    elif audience == "individual" and instrument in ("social_insurance_subsidy", "unemployment_benefit"):
+        field = "social_insurance_region"
+    else:
         return
     place = re.match(r"[\u4e00-\u9fff]{2,8}?(?:省|市|区|县)", metadata.title)
     at = document.text.find(place.group(0)) if place else -1
-    if place is None or at < 0:
+    if field in fields or place is None or at < 0:
         return
     evidence = Evidence("document", place.group(0), Span(at, at + len(place.group(0))), 0.7)
-    yield Leaf("registered_region", "within_region", metadata.region, evidence=evidence)
+    yield Leaf(field, "within_region", metadata.region, evidence=evidence)
 
 
 def _since_birth(nodes: list[Condition], reader: Reader, document: Document, section: Section) -> list[Condition]:
@@ -229,7 +235,8 @@ def _since_birth(nodes: list[Condition], reader: Reader, document: Document, sec
 
 
 def _benefits(document: Document, zones: _Zones, setting: Setting, section: Section) -> tuple[Benefit, ...]:
-    spans = [(clause.body, clause.end) for clause in (*zones.provisions, *zones.benefits)]
+    spans = [(clause.body, clause.end) for clause in zones.provisions]
+    spans += [(clause.start if clause.kind == "label" else clause.body, clause.end) for clause in zones.benefits]
     spans += [(c.body, c.end) for top in zones.conditions for c in top.walk() if c.kind == "text" and "标准" in top.title]
     spans.sort()
     spans = [part for span in spans for part in _for_applicant(document, span, section)]
@@ -252,7 +259,7 @@ def _for_applicant(document: Document, span: tuple[int, int], section: Section) 
     mine = section.applicant
     for found in re.finditer(r"[^。；\n]+[。；]?", document.text[span[0] : span[1]]):
         head = found.group(0)[:14]
-        others = [kind for kind in ("个人", "小微企业", "企业", "单位") if head.startswith(kind)]
+        others = [kind for kind in ("个人", "小微企业", "单位") if kind in head]
         if not others or any(kind in mine or mine in kind for kind in others):
             yield span[0] + found.start(), span[0] + found.end()
 

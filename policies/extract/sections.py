@@ -35,9 +35,9 @@ _INTERROGATIVE: Final = re.compile(
     r"如何|怎么|怎样|哪些|哪种|什么|多少|多久|能否|是否|吗|呢|需要|可以|符合|申请|申领|领取|办理|能领到?|的|\d{4}年度?|中|所说"
 )
 _TOPIC: Final = re.compile(
-    r"[\u4e00-\u9fff]{0,3}(?:保险金|补助金|抚恤金|养老保险费?|医疗保险费?|补贴|补助|津贴|资助|奖励|贷款|入户|落户|公寓|减免|贴息|返还|积分)"
+    r"[\u4e00-\u9fff]{0,3}(?:保险金|补助金|抚恤金|养老保险费?|医疗保险费?|补贴|补助|津贴|资助|奖励|贷款|入户|落户|公寓|减免|贴息|返还)"
 )
-_NOT_SUPPORT: Final = re.compile(r"转移|接续|处罚|举报|核对|查询")
+_NOT_SUPPORT: Final = re.compile(r"转移|接续|处罚|举报")
 _APPLICATION: Final = re.compile(rf"申报|申请|申领|受理|入户|落户|指南|公告|{BENEFIT_NOUN}|优待|标准")
 _TITLE_TAIL: Final = re.compile(
     r"(?:工作)?(?:热点|常见|有关)?(?:\d+问|问答|问题解答|常见问题解答|百问百答)?(?:（[^）]{2,14}）)?"
@@ -159,8 +159,10 @@ def _questions(document: Document, items: Sequence[Clause]) -> Iterator[Section]
         topic = _topic(item.title)
         if topic is None and groups and not _NOT_SUPPORT.search(item.title):
             groups[-1][1].append(item)
-        elif groups and topic is not None and _same(groups[-1][0], topic):
-            groups[-1][1].append(item)
+            continue
+        same = next((group for group in groups if topic and group[0] and _same(group[0], topic)), None)
+        if same is not None:
+            same[1].append(item)
         else:
             groups.append((topic or "", [item]))
     for topic, clauses in groups:

@@ -195,6 +195,8 @@ def _leads(node: _Node, document: Document) -> bool:
 def _attach(stack: list[_Node], node: _Node, document: Document) -> None:
     """Put plain text below the clause it goes on: a list whose last item ended with a full stop is over."""
     while len(stack) > 1:
+        if node.clause.kind == "row" and stack[-1].children and stack[-1].children[-1].clause.kind == "row":
+            break
         top, text = stack[-1], document.text[stack[-1].clause.start : stack[-1].clause.end].rstrip()
         siblings = stack[-2].children
         in_list = len(siblings) > 1 and document.text[siblings[-2].clause.start : siblings[-2].clause.end].rstrip().endswith(
