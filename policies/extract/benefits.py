@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from policies.condition import Evidence, Span
-from policies.extract.numbers import plain_digits
-from policies.extract.quantities import Quantity, masked, quantities
+from policies.extract.numbers import parse_number, plain_digits
+from policies.extract.quantities import Quantity, quantities
 from policies.schema import Benefit, Text
 
 CONFIDENT: Final = 0.9
@@ -26,7 +26,7 @@ _CONDITION_BEFORE: Final = re.compile(
     r"(?:达到?|超过|低于|高于|满|不足|在|不低于|不高于|不少于|大于|小于|以上)[^，。；、\d]{0,4}$"
 )
 _AFTER_CONDITION: Final = re.compile(
-    r"^(?:\s*（[^）]*）)?(?:的(?!标准|比例|补|奖|资|一次性|贷|额|定额|创业|培训|生活|租|住|财政)|及以[上下]的|以[上下]的(?!补|奖|资)|的，)"
+    r"^(?:\s*（[^）]*）)?(?:的(?!标准|比例|补|奖|资|一次性|贷|额|定额|创业|培训|生活|租|住|财政|研发费用补|交通|优惠|专项|信用|担保)|(?:及)?以[上下](?:额度)?的(?!补|奖|资)|的，)"
 )
 _TOTAL: Final = re.compile(r"(?:总额|累计|合计|总计|总共|年度|单个|单户|每户|每家|每个|每企业|同一)[^，。；\d]{0,14}$|封顶")
 _PER: Final = (
@@ -49,7 +49,7 @@ _TERM_WORDS: Final = re.compile(
 )
 _TERM_OF: Final = re.compile(r"(?:贷款|租赁|租期|合同租赁|缓缴|延期|延长|展期|过渡期|居住|还款|缓交|顺延)[^，。；]{0,18}$")
 _NOT_TERM: Final = re.compile(
-    r"之日起|内(?:提出|申请|办理|向|，向|到|完成)|毕业|注册|工作日|合同期满|届满|劳动合同|缴费|缴纳|参保|满\d|有效期|提前|审核|办结|期满|前\d*个月|成立|登记|稳定就业|失业|年以上|月以上|应当|自有|连续(?:正常|经营)|不得|停产"
+    r"之日起|内(?:提出|申请|办理|向|，向|到|完成)|毕业|注册|工作日|合同期满|届满|劳动合同|缴纳|参保|满\d|有效期|提前|审核|办结|期满|前\d*个月|成立|登记|稳定就业|年以上|月以上|应当|自有|连续(?:正常|经营)|不得|停产"
 )
 _SHARE_OF: Final = re.compile(
     r"(?:按照?|对|将|为)?([^，。；、（）()\d]{2,28}?)(?:总额|金额)?的?(?:最高)?(?:不超过|最高|不低于|至少|不高于)?(?:给予)?$"
@@ -106,7 +106,8 @@ def _sentence(setting: Setting, start: int, end: int, before: list[Benefit]) -> 
         return before
     found = list(before)
     fresh = len(found)
-    for quantity in quantities(text):
+    read = [quantity for quantity in quantities(text) if not _replaced(text, quantity)]
+    for quantity in read:
         part = _part(text, quantity)
         if quantity.unit == "yuan":
             found = _money(setting, text, quantity, part, start, found, fresh)
@@ -114,9 +115,20 @@ def _sentence(setting: Setting, start: int, end: int, before: list[Benefit]) -> 
             found = _share(setting, text, quantity, part, start, found)
         elif quantity.unit == "fold":
             found = _fold(setting, text, quantity, part, start, found)
-        elif quantity.unit in ("months", "years"):
-            found = _term(setting, text, quantity, part, start, found, fresh)
-    return _whole(setting, text, start, found, fresh)
+    found = _whole(setting, text, start, found, fresh)
+    for quantity in read:
+        if quantity.unit in ("months", "years"):
+            found = _term(setting, text, quantity, _part(text, quantity), start, found, fresh)
+    return found
+
+
+_OLD_VALUE: Final = re.compile(r"^[^，。；]{0,8}?(?:提高|降低|下调|上调|调整|降|提升|增加|上浮)(?:到|至|为)")
+_OLD_LEAD: Final = re.compile(r"(?:由|从|原)[^，。；]{0,20}$")
+
+
+def _replaced(text: str, quantity: Quantity) -> bool:
+    """Whether a figure is the old one of a change: 由4.5%降到3.5%, 从50%提高到60%."""
+    return bool(_OLD_VALUE.match(text[quantity.end :])) and bool(_OLD_LEAD.search(text[: quantity.start]))
 
 
 def _part(text: str, quantity: Quantity) -> tuple[str, str]:
@@ -162,7 +174,7 @@ def _money(
         ]
     month = re.search(r"每月|/月|按月|元／月|每人月|人月", whole[-40:] if len(whole) > 60 else whole) is not None
     year = re.search(r"每年|/年|年度|每(?:连续)?(?:租)?满1年|每满一年|每人年", before[-16:] + after[:6]) is not None
-    person = _PER_PERSON.search(before) or re.match(r"\s*/人|每人", after) or (month and re.search(r"每人|人均", text))
+    person = _PER_PERSON.search(before) or re.match(r"\s*[/／]?人|每人", after) or (month and re.search(r"每人|人均", text))
     kind, per = _kind(setting, text, before, month=month, year=year, person=bool(person), capped=capped)
     grade = _grade(text, quantity, before)
     if quantity.bound == "range":
@@ -208,31 +220,25 @@ def _is_requirement(text: str, quantity: Quantity, before: str, after: str) -> b
 def _bounds_earlier(text: str, quantity: Quantity, before: str, found: list[Benefit], fresh: int) -> bool:
     """Whether a cap limits a rate or per-head amount given before, rather than being a benefit itself."""
     last = found[-1]
-    if last.cap_yuan is not None and not (last.amount_yuan is None and last.rate is None):
+    if last.cap_yuan is not None or (last.amount_yuan is None and last.rate is None):
         return False
-    if len(found) == fresh and not re.search(r"总额|累计|合计|年度|最高|不超过", before + text[quantity.start : quantity.end]):
+    near = before + text[quantity.start : quantity.end + 3]
+    if len(found) == fresh and not re.search(r"总额|累计|合计|年度|单个|每家|每户|同一", near):
         return False
-    clause = re.split(r"[；。]", text[: quantity.start])[-1]
-    if _grade(text, quantity, before) is not None:
+    if re.search(r"总额|累计|合计|总计", before):
+        return True
+    if _grade(text, quantity, before) is not None and last.kind != "rate":
         return False
-    if last.kind == "rate" and len(found) > fresh:
-        return last.cap_yuan is None and (len(clause) < 90 or "；" not in text[: quantity.start][-10:])
-    if last.kind in ("per_person", "monthly", "lump_sum") and last.amount_yuan is not None and last.cap_yuan is None:
-        return (
-            re.search(
-                r"总额|累计|合计|总计|年度|封顶|单个|每家|每户|最高不超过|最高|不超过",
-                text[max(0, quantity.start - 10) : quantity.end + 3],
-            )
-            is not None
-        )
-    return False
+    if last.kind == "rate":
+        return len(found) > fresh
+    return last.amount_yuan is not None and re.search(r"年度|封顶|单个|每家|每户|最高|不超过", near) is not None
 
 
 def _first_bounded(found: list[Benefit], fresh: int) -> int:
     first = len(found) - 1
     while first > fresh and found[first - 1].kind == found[-1].kind and found[-1].kind == "per_person":
         first -= 1
-    return min(first, len(found) - 1)
+    return first
 
 
 def _kind(
@@ -247,6 +253,8 @@ def _kind(
         return "cap", "person" if re.search(r"个人|每人", before) else None
     if month:
         return "monthly", "person" if person or setting.audience == "individual" else "month"
+    if re.search(r"每人每天|每天|/天|/日|每日", before[-8:] + text):
+        return "per_person", "person"
     if person:
         if setting.audience == "individual" and not _PER_HEAD_HIRED.search(before) and not re.search(r"培训|见习", text):
             return "lump_sum", "year" if year else "person"
@@ -269,7 +277,7 @@ def _grade(text: str, quantity: Quantity, before: str) -> Text | None:
     if found:
         return Text(found.group(1))
     clause = re.split(r"[；。]", text[: quantity.start])[-1]
-    case = re.search(r"(?:对|经)?([^，。；：]{3,36}?)的[，,]?(?:按|给予|可|每)[^。；]{0,24}$", clause)
+    case = re.search(r"(?:对|经)?([^，。；：]{3,36}?)的[，,]?(?:按|给予|可|每)[^。；，]{0,16}$", clause)
     if case:
         return Text(case.group(1).strip())
     plan = re.search(r"([\u4e00-\u9fffA-Za-z（）]{4,16}?)，?每人$", clause.split("：")[-1])
@@ -286,8 +294,9 @@ def _share(
     of = _of(before, after)
     note = "降至" if _CUT_TO.search(before) else "下浮" if _CUT_BY.search(before[-14:] + after[:4]) else None
     words = f"{of}（{note}）" if of and note else of or note
-    capped = quantity.bound in ("<=", "<") or re.search(r"最高不超过|不超过|最高|上限", before[-10:])
-    kind = "cap" if capped and not _CUT_TO.search(before) and re.search(r"提高|但|调整", before) else "rate"
+    capped = quantity.bound in ("<=", "<") or re.search(r"最高不超过|不超过|最高|上限", before[-40:])
+    raised = re.search(r"提高|但|调整", before) or setting.instrument == "loan"
+    kind = "cap" if capped and raised and not _CUT_TO.search(before) and not re.search(r"利率|贴息|利息", before) else "rate"
     rate = quantity.high
     benefit = Benefit(
         kind=kind,
@@ -305,6 +314,10 @@ def _is_share_condition(text: str, quantity: Quantity, before: str, after: str) 
     if _CONDITION_SHARE.search(near) and not re.search(r"给予|补贴|补助|贴息|返还|奖励|资助|减免", near):
         return True
     if quantity.bound in (">=", ">") and _AFTER_CONDITION.match(after):
+        return True
+    if quantity.bound in ("<", ">") and re.search(r"确保|力争", before):
+        return True
+    if re.search(r"各?承担\s*$|各负担\s*$", before):
         return True
     if re.search(r"LPR|基准利率", near) and re.search(r"^\s*\+", text[quantity.start - 1 : quantity.start] or ""):
         return True
@@ -370,7 +383,7 @@ def _term(
     if _TERM_OF.search(before) and not re.search(r"补贴期限|贴息期限|贴息", before):
         evidence = _evidence(setting, text, quantity, start)
         return [*found, Benefit(kind="term", duration_months=months, evidence=evidence)]
-    if not _TERM_WORDS.search(before[-16:]) or not found:
+    if not _TERM_WORDS.search(text[max(0, quantity.start - 16) : quantity.end]) or not found:
         return found
     first = fresh if len(found) > fresh else len(found) - 1
     while first > 0 and first == len(found) - 1 and found[first - 1].kind == found[first].kind and len(found) == fresh:
@@ -383,64 +396,100 @@ def _term(
     ]
 
 
-_FREE: Final = re.compile(r"(?:减免|免除|免收|免交|免征|免缴|全免|免费减免|减收)")
 _RENT: Final = re.compile(r"租金|房租|场租|租赁费")
 
 
+_FREE_OF: Final = re.compile(
+    r"(?:免收|免征|免缴|免除|免交)(?:[^，。；、\d]{0,10}?(?:担保费|保费|手续费|管理费|服务费|使用费|租金|房租|学费|培训费|挂号费|诊查费|养老保险费?|失业保险费?|工伤保险费?|单位缴费|[\u4e00-\u9fff]{1,6}税))"
+    r"|全额(?:补贴|返还|贴息|退还|补助)[^，。；]{0,6}|个人不缴费"
+    r"|(?:按|为)[^，。；]{0,40}实际缴纳的[^，。；]{2,80}给予补贴"
+    r"|(?:标准|部分)的?(?:部分)?由[^，。；]{2,12}基金支付"
+)
+_HALF_OF: Final = re.compile(r"减半(?:征收|缴纳|收取|征缴|计收)|减征[^，。；]{0,4}半|半价")
+_WAGE: Final = re.compile(
+    r"(每月)?[^，。；]{0,6}按?(?:不高于|不超过)?[^，。；]{0,6}最低工资标准(?![^，。；]{0,3}(?:的|百分|\d))[^，。；]{0,30}(?:给予|补贴)"
+)
+_MONTHS_OF: Final = re.compile(
+    r"([\d一二三四五六七八九十]{1,3})\s*个月(?:的)?(?:当地|本地|我市|全市)?(?:上年度)?月?人均(?:失业保险金)"
+)
+_AIDED: Final = re.compile(
+    r"可(?:同时)?(?:申请)?(?:随迁|代偿|补偿)[^，。；]{0,20}|配偶[^。；]{0,12}可(?:同时)?随迁[^，。；]{0,8}"
+)
+
+
 def _whole(setting: Setting, text: str, start: int, found: list[Benefit], fresh: int) -> list[Benefit]:
-    """Benefits stated without a figure: 免收1个月房租, 减半, 全额补贴, 个人不缴费, 实际缴纳的…给予补贴."""
-    plain = masked(text)
-    if _RENT.search(plain):
+    """Benefits stated without a figure of their own: 免收1个月房租, 减半征收, 全额补贴, 个人不缴费, 可随迁."""
+    if _RENT.search(text):
         rent = list(_rent_months(setting, text, start))
         if rent:
-            return [
-                *found[:fresh],
-                *(item for item in found[fresh:] if item.kind == "rate" and not _RENT.search(item.of.zh if item.of else "")),
-                *rent,
-            ]
-    if len(found) == fresh:
-        free = re.search(
-            r"免交[^，。；]{0,6}|免征[^，。；]{0,10}|全额(?:补贴|返还|贴息|退还|补助)|个人不缴费|免缴[^，。；]{0,8}|免收[^，。；]{0,8}|(?:按|为)[^，。；]{0,40}实际缴纳的[^，。；]{2,60}给予补贴",
-            text,
-        )
-        if free:
-            left, right = start + free.start(), start + free.end()
-            evidence = Evidence("document", setting.text[left:right], Span(left, right), UNSURE)
-            return [
-                *found,
-                Benefit(kind="rate", rate=1.0, rate_kind="reduction_share", of=Text(free.group(0)[:24]), evidence=evidence),
-            ]
-        half = re.search(r"减半(?:征收|缴纳|收取|征缴)|减征[^，。；]{0,4}半", text)
-        if half:
-            left, right = start + half.start(), start + half.end()
-            evidence = Evidence("document", setting.text[left:right], Span(left, right), UNSURE)
-            return [
-                *found,
-                Benefit(kind="rate", rate=0.5, rate_kind="reduction_share", of=Text(half.group(0)), evidence=evidence),
-            ]
+            others = [item for item in found[fresh:] if not (item.kind == "rate" and _RENT.search(item.of.zh if item.of else ""))]
+            found = [*found[:fresh], *others, *rent]
+    for pattern, rate in ((_FREE_OF, 1.0), (_HALF_OF, 0.5)):
+        match = pattern.search(text)
+        if (
+            match
+            and not any(item.kind == "rate" and item.rate == rate for item in found[fresh:])
+            and "滞纳金" not in match.group(0)
+        ):
+            found = [*found, _stated(setting, start, match, kind="rate", rate=rate, rate_kind="reduction_share")]
+    wage = _WAGE.search(text)
+    if wage and len(found) == fresh:
+        kind = "monthly" if "每月" in text[: wage.end()] else "rate"
+        found = [*found, _stated(setting, start, wage, kind=kind, rate=1.0, rate_kind="subsidy_share")]
+    for match in _MONTHS_OF.finditer(text):
+        months = parse_number(match.group(1))
+        found = [*found, _stated(setting, start, match, kind="rate", rate=months, rate_kind="refund_share")]
+    aided = _AIDED.search(text)
+    if aided:
+        found = [*found, _stated(setting, start, aided, kind="service")]
     return found
 
 
+def _stated(
+    setting: Setting, start: int, match: re.Match[str], *, kind: str, rate: float | None = None, rate_kind: str | None = None
+) -> Benefit:
+    """A benefit whose words are ``match``."""
+    begin, end = start + match.start(), start + match.end()
+    words = setting.text[begin:end]
+    evidence = Evidence("document", words, Span(begin, end), UNSURE)
+    if kind == "service":
+        return Benefit(kind=kind, when=Text(words), evidence=evidence)
+    return Benefit(kind=kind, rate=rate, rate_kind=rate_kind, of=Text(words[:_SIZES_OF]), evidence=evidence)
+
+
+_RENT_PART: Final = re.compile(r"[^，。；、]*(?:、第?[一二三四\d]+(?=、|季度|个?月)[^，。；、]*)*")
+
+
 def _rent_months(setting: Setting, text: str, start: int) -> Iterator[Benefit]:
-    """Months of rent let off in full or by half: 免收2个月房租, 3个月租金减半, 免3减3."""
-    for quantity in quantities(text):
-        if quantity.unit != "months":
+    """Months of rent let off in full or by half: 免收2个月房租, 3月和4月租金减半, 第二、三季度房租减半."""
+    plain = re.sub(r"[（(][^）)]*[）)]", lambda found: "□" * len(found.group()), text)
+    for match in _RENT_PART.finditer(plain):
+        part = match.group(0)
+        months = _count_months(part)
+        if not months or not re.search(r"减半|50%|一半|免|减收", part):
             continue
-        left = max(text.rfind(mark, 0, quantity.start) for mark in "，；。、") + 1
-        rights = [at for at in (text.find(mark, quantity.end) for mark in "，；。、") if at >= 0]
-        part = text[left : min(rights, default=len(text))]
-        if re.search(r"减半|50%|一半", part):
-            rate = 0.5
-        elif _FREE.search(part) or re.search(r"^免", part.strip()):
-            rate = 1.0
-        else:
-            continue
-        evidence = _evidence(setting, text, quantity, start)
+        rate = 0.5 if re.search(r"减半|50%|一半", part) else 1.0
+        begin, end = start + match.start(), start + match.end()
+        evidence = Evidence("document", setting.text[begin:end], Span(begin, end), CONFIDENT)
         yield Benefit(
             kind="rate",
             rate=rate,
             rate_kind="reduction_share",
             of=Text("房租（减免）"),
-            duration_months=quantity.high,
+            duration_months=months,
             evidence=evidence,
         )
+
+
+def _count_months(part: str) -> float | None:
+    """How many months a part speaks of: 2个月, 第二个月, 1月和2月, 第二、三、四季度."""
+    quarters = re.search(r"((?:第?[一二三四1-4]、?)+)季度", part)
+    if quarters:
+        return 3.0 * len(re.findall(r"[一二三四1-4]", quarters.group(1)))
+    if re.search(r"第[一二三四五六\d]个月", part):
+        return 1.0
+    length = next((quantity for quantity in quantities(part) if quantity.unit == "months"), None)
+    if length is not None:
+        return length.high
+    named = re.findall(r"(?<!\d)\d{1,2}月(?!\d|以|内)", part)
+    return float(len(named)) if named else None

@@ -78,7 +78,7 @@ _PERSONAL: Final = frozenset({"residency", "unemployment_benefit", "housing"})
 
 def audience_of(heading: str, told: str, subject: str, title: str, instrument: str = "") -> str:
     """Who applies: by the label 补贴对象, the heading, the subject of the giving sentence, the title, the instrument."""
-    for words in (told, heading):
+    for words in (re.split(r"[。；]", told)[0], heading):
         if not words:
             continue
         if _BOTH.search(words):
@@ -92,6 +92,7 @@ def audience_of(heading: str, told: str, subject: str, title: str, instrument: s
         if person and not firm:
             return "individual"
     for words in (subject, title):
+        words = re.sub(r"（[^（）]*）", "", words)
         firm, person = _ENTERPRISE.match(words), _PERSON.match(words)
         if firm and (not person or firm.end() <= person.end()):
             return "enterprise"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from policies.condition import All, AnyOf, Condition, Evidence, Leaf, Span, leaves
+from policies.condition import All, AnyOf, Condition, Evidence, Leaf, Not, Span, leaves
 from policies.extract.benefits import Setting, read_benefits
 from policies.extract.conditions import Reader
 from policies.extract.hit import Context, distinct
@@ -25,7 +25,7 @@ _PROCEDURE_TITLE: Final = re.compile(
     r"材料|流程|程序|渠道|(?:申请|申领|申报|办理|受理)(?:方式|时间|地点|部门|责任)|如何|怎么|网址|咨询|电话|附件|核对|时效|查询|公开方式|概况|案例|提醒|监督|处罚|截止"
 )
 _GIVE: Final = re.compile(
-    r"可(?:按规定|按照规定|以)?(?:申请|享受|申领|领取|获得|给予|报名)|给予|享受|发放|予以(?:补贴|奖励|补助)|奖励|[，,](?:每月|每年)?按|补贴标准|按规定享受|可对"
+    r"可(?:按规定|按照规定|以)?(?:申请|享受|申领|领取|获得|给予|报名)|给予|享受|发放|予以(?:补贴|奖励|补助)|奖励|[，,](?:每月|每年)?按|补贴标准|按规定享受|可对|支付|代缴|不缴费"
 )
 _PROCEDURE: Final = re.compile(
     r"登录|网址|https?:|申请应于|向[^，。；]{2,24}(?:提出|递交|提交)[^，。；]{0,6}申请|免申即享|经办|审核|公示|提供[^，。]{0,10}材料|承诺书|受理申请|请关注|逾期"
@@ -56,7 +56,7 @@ def scheme_of(document: Document, section: Section, metadata: Metadata) -> Schem
     instrument = instrument_of(section.name, text, metadata.title if section.whole else "")
     audience = _audience(document, section, zones, metadata, instrument)
     reader = Reader(document.text, Context(metadata.region, audience))
-    nodes = _conditions(document, section, zones, reader, audience)
+    nodes = [*_conditions(document, section, zones, reader, audience), *_barred(document, section, reader)]
     if audience == "enterprise" and instrument == "training" and _names_people(All(tuple(nodes))):
         audience = "both"
     conditions = All(tuple(distinct([*_implied_place(nodes, metadata, audience, instrument, document), *nodes])))
@@ -112,7 +112,9 @@ def _audience(document: Document, section: Section, zones: _Zones, metadata: Met
         if len(words) > 16 and clause.title != words.strip() and (_GIVE.search(words) or clause in inner):
             subject = words
             break
-    return audience_of(section.heading, told, subject, section.name + metadata.title, instrument)
+    found = audience_of(section.heading, told, subject, section.name + metadata.title, instrument)
+    trained = found == "enterprise" and instrument == "training"
+    return "both" if trained and audience_of("", "", subject, "") == "individual" else found
 
 
 def _sentences(document: Document, clause: Clause) -> Iterator[tuple[int, int]]:
@@ -135,6 +137,27 @@ def _conditions(document: Document, section: Section, zones: _Zones, reader: Rea
         nodes = [*reader.sentence(at, at + len(section.applicant)), *nodes] if at >= 0 else nodes
     nodes = _since_birth(nodes, reader, document, section)
     return nodes
+
+
+_BARS: Final = re.compile(r"(?:下列|以下)(?:情形|情况)[^。]{0,8}(?:的)?[，,]?(?:不能|不得|不予|不可)")
+_OWN_FIRM: Final = re.compile(r"创办企业|领取(?:工商)?营业执照|从事个体经营|担任[^，。；]{0,8}法定代表人")
+
+
+def _barred(document: Document, section: Section, reader: Reader) -> Iterator[Condition]:
+    """A list of cases that bar from the support: none of them may hold; an own firm among them is a field."""
+    for clause in (inner for top in section.clauses for inner in top.walk()):
+        if not clause.children or not _BARS.search(document.text[clause.body : clause.end]):
+            continue
+        listed = [child for child in clause.children if child.kind != "text"]
+        if not listed:
+            continue
+        leaf = reader.declared(listed[0].start, listed[-1].end)
+        if leaf is not None:
+            yield Not(leaf)
+        for child in listed:
+            found = _OWN_FIRM.search(document.text, child.start, child.until)
+            if found:
+                yield Leaf("is_founder", "is_false", evidence=reader.evidence(found.start(), found.end(), 0.7))
 
 
 def _provision(document: Document, zones: _Zones, reader: Reader) -> list[Condition]:
@@ -208,7 +231,11 @@ def _implied_place(
     if audience == "enterprise" or (fields & _ORGANISED):
         field = "registered_region"
     elif audience == "individual" and instrument in ("social_insurance_subsidy", "unemployment_benefit"):
+        if "received_policies" in fields or not any("保险" in str(leaf.evidence) for node in nodes for leaf in leaves(node)):
+            return
         field = "social_insurance_region"
+    elif audience == "individual" and "户籍" in metadata.title:
+        field = "hukou_region"
     else:
         return
     place = re.match(r"[\u4e00-\u9fff]{2,8}?(?:省|市|区|县)", metadata.title)
