@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from policies.condition import Evidence, Span
-from policies.extract.benefits import Setting, read_benefits
+from policies.extract.benefits import read_benefits
 from policies.extract.kinds import audience_of, instrument_of
 from policies.extract.quantities import Quantity, quantities
+from policies.extract.setting import Setting
 from policies.schema import Benefit, Text
 
 _BARE_MOST: Final = 24
@@ -50,6 +51,8 @@ def _bare(setting: Setting, question: str, begin: int) -> list[Benefit]:
     answer = setting.text[begin:]
     if len(answer) > _BARE_MOST:
         return []
+    if any(quantity.unit == "yuan" for quantity in quantities(answer)):
+        return list(read_benefits(replace(setting, certain=True), [(begin, len(setting.text))]))
     evidence = Evidence("document", answer, Span(begin, len(setting.text)), 0.7)
     return [benefit for quantity in quantities(answer) if (benefit := _figure(quantity, question, evidence)) is not None]
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from policies.condition import Evidence, Span
-from policies.extract.numbers import parse_number, plain_digits
+from policies.extract.figureless import stated_in_words
+from policies.extract.numbers import plain_digits
 from policies.extract.quantities import Quantity, quantities
+from policies.extract.setting import Setting
 from policies.schema import Benefit, Text
 
 CONFIDENT: Final = 0.9
-UNSURE: Final = 0.6
 
 _GIVES: Final = re.compile(
     r"补贴|补助|奖励|资助|给予|发放|计发|支付|津贴|奖金|额度|贷款|标准|贴息|减免|减征|免征|免收|免交|返还|退还|补偿|扶持|享受|减半|降低|下浮|下调|下浮|优惠|抚恤金|慰问|报销|费率|利率|代缴|计租|计收|租金|担保费|缓缴|延期|延长|让利|拨付|安家费|生活费|救助|配套|"
-    r"不缴费|从[^，。；]{1,10}基金中支付|最高可|可达|补齐|垫付|承担|保费"
+    r"免\d|房租|期限|不缴费|从[^，。；]{1,10}基金中支付|最高可|可达|补齐|垫付|承担|保费"
 )
 _NOT_MONEY: Final = re.compile(
     r"(?:年薪|收入|营收|注册资本|投资额?|产值|销售额|纳税|资产|合同金额|融资额?|税收|税额|交易额|货值|实缴|成本|价值|出口额|研发费用|租金总额|罚款|余额)(?:总额|金额|规模|累计)?(?:[^，。；、\d]{0,6})$"
@@ -64,18 +65,6 @@ _CUT_BY: Final = re.compile(r"下浮|下调|降低(?!至|到)|下降|优惠|减�
 _SIZES_OF: Final = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is known about the scheme a sentence belongs to.
-
-    ``instrument`` and ``audience`` are terms of the vocabulary, ``text`` what spans refer to.
-    """
-
-    text: str
-    instrument: str = "grant"
-    audience: str = "both"
-
-
 def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]]) -> tuple[Benefit, ...]:
     """Benefits given in ``text[start:end]`` of each span, in reading order, repeated ones once."""
     found: list[Benefit] = []
@@ -89,20 +78,17 @@ def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]]) -> tuple[B
 def _once(found: list[Benefit]) -> Iterator[Benefit]:
     seen: set[tuple[object, ...]] = set()
     for benefit in found:
-        key = (benefit.kind, benefit.amount_yuan, benefit.rate, benefit.cap_yuan, benefit.duration_months, _figure_when(benefit))
+        figures = (benefit.kind, benefit.amount_yuan, benefit.rate, benefit.cap_yuan, benefit.duration_months)
+        key = (*figures, benefit.evidence.span if benefit.evidence else None)
         if key not in seen:
             seen.add(key)
             yield benefit
 
 
-def _figure_when(benefit: Benefit) -> str | None:
-    return benefit.when.zh if benefit.when and benefit.kind != "service" else None
-
-
 def _sentence(setting: Setting, start: int, end: int, before: list[Benefit]) -> list[Benefit]:
     """The benefits so far with those of one sentence; a total or a term goes to what it bounds."""
     text = plain_digits(setting.text[start:end])
-    if not _GIVES.search(text):
+    if not setting.certain and not _GIVES.search(text):
         return before
     found = list(before)
     fresh = len(found)
@@ -115,7 +101,7 @@ def _sentence(setting: Setting, start: int, end: int, before: list[Benefit]) -> 
             found = _share(setting, text, quantity, part, start, found)
         elif quantity.unit == "fold":
             found = _fold(setting, text, quantity, part, start, found)
-    found = _whole(setting, text, start, found, fresh)
+    found = stated_in_words(setting, text, start, found, fresh)
     for quantity in read:
         if quantity.unit in ("months", "years"):
             found = _term(setting, text, quantity, _part(text, quantity), start, found, fresh)
@@ -158,8 +144,8 @@ def _money(
     capped = quantity.bound in ("<=", "<") or bool(re.search(r"最高|不超过|上限|限额|封顶", before[-12:]))
     evidence = _evidence(setting, text, quantity, start)
     whole = before + after
-    if found and capped and _bounds_earlier(text, quantity, before, found, fresh):
-        per = (
+    if found and capped and _bounds_earlier(text, start, quantity, before, found, fresh):
+        bounded = (
             "year"
             if re.search(r"每年|年度|年最高|每家?企?业?每年", before)
             else "person"
@@ -167,12 +153,12 @@ def _money(
             else "total"
         )
         return [
-            replace(item, cap_yuan=quantity.high, cap_per=per)
+            replace(item, cap_yuan=quantity.high, cap_per=bounded)
             if i >= _first_bounded(found, fresh) and item.cap_yuan is None
             else item
             for i, item in enumerate(found)
         ]
-    month = re.search(r"每月|/月|按月|元／月|每人月|人月", whole[-40:] if len(whole) > 60 else whole) is not None
+    month = re.search(r"每月|[/／]月|按月|元／月|每人月|人月", whole[-40:] if len(whole) > 60 else whole) is not None
     year = re.search(r"每年|/年|年度|每(?:连续)?(?:租)?满1年|每满一年|每人年", before[-16:] + after[:6]) is not None
     person = _PER_PERSON.search(before) or re.match(r"\s*[/／]?人|每人", after) or (month and re.search(r"每人|人均", text))
     kind, per = _kind(setting, text, before, month=month, year=year, person=bool(person), capped=capped)
@@ -214,12 +200,16 @@ def _is_requirement(text: str, quantity: Quantity, before: str, after: str) -> b
         and _AFTER_CONDITION.match(after)
     ):
         return True
+    if quantity.bound in ("<=", "<") and re.match(r"额度的", after):
+        return True
     return bool(_AFTER_CONDITION.match(after)) and bool(_CONDITION_BEFORE.search(before))
 
 
-def _bounds_earlier(text: str, quantity: Quantity, before: str, found: list[Benefit], fresh: int) -> bool:
+def _bounds_earlier(text: str, start: int, quantity: Quantity, before: str, found: list[Benefit], fresh: int) -> bool:
     """Whether a cap limits a rate or per-head amount given before, rather than being a benefit itself."""
     last = found[-1]
+    if not _same_segment(text, start, last, quantity) and not re.search(r"总额|累计|合计|总计", before):
+        return False
     if last.cap_yuan is not None or (last.amount_yuan is None and last.rate is None):
         return False
     near = before + text[quantity.start : quantity.end + 3]
@@ -232,6 +222,14 @@ def _bounds_earlier(text: str, quantity: Quantity, before: str, found: list[Bene
     if last.kind == "rate":
         return len(found) > fresh
     return last.amount_yuan is not None and re.search(r"年度|封顶|单个|每家|每户|最高|不超过", near) is not None
+
+
+def _same_segment(text: str, start: int, benefit: Benefit, quantity: Quantity) -> bool:
+    """Whether no ``；`` stands between a benefit read before and a figure of this sentence."""
+    span = benefit.evidence.span if benefit.evidence else None
+    if span is None or span.end < start:
+        return True
+    return "；" not in text[max(0, span.start - start) : quantity.start]
 
 
 def _first_bounded(found: list[Benefit], fresh: int) -> int:
@@ -380,116 +378,22 @@ def _term(
     if _NOT_TERM.search(before[-10:] + text[quantity.start : quantity.end] + after[:8]) or quantity.bound in (">", ">="):
         return found
     months = quantity.high * 12 if quantity.unit == "years" else quantity.high
+    if re.match(r"\s*期(?!限|内)|的(?!补|期限|过渡|标准|贴|时间|宽限)", after):
+        if re.match(r"的[^，。；]{0,12}(?:减免|缓缴)", after):
+            return [*found, Benefit(kind="term", duration_months=months, evidence=_evidence(setting, text, quantity, start))]
+        return found
     if _TERM_OF.search(before) and not re.search(r"补贴期限|贴息期限|贴息", before):
-        evidence = _evidence(setting, text, quantity, start)
-        return [*found, Benefit(kind="term", duration_months=months, evidence=evidence)]
+        return [*found, Benefit(kind="term", duration_months=months, evidence=_evidence(setting, text, quantity, start))]
     if not _TERM_WORDS.search(text[max(0, quantity.start - 16) : quantity.end]) or not found:
         return found
-    first = fresh if len(found) > fresh else len(found) - 1
-    while first > 0 and first == len(found) - 1 and found[first - 1].kind == found[first].kind and len(found) == fresh:
-        first -= 1
+    near = [i for i in range(fresh, len(found)) if _same_segment(text, start, found[i], quantity)]
+    if not near:
+        near = [len(found) - 1]
+        while near[0] > 0 and len(found) == fresh and found[near[0] - 1].kind == found[near[0]].kind:
+            near.insert(0, near[0] - 1)
     return [
         replace(item, duration_months=months)
-        if i >= first and item.duration_months is None and item.kind not in ("term", "service")
+        if i in near and item.duration_months is None and item.kind not in ("term", "service")
         else item
         for i, item in enumerate(found)
     ]
-
-
-_RENT: Final = re.compile(r"租金|房租|场租|租赁费")
-
-
-_FREE_OF: Final = re.compile(
-    r"(?:免收|免征|免缴|免除|免交)(?:[^，。；、\d]{0,10}?(?:担保费|保费|手续费|管理费|服务费|使用费|租金|房租|学费|培训费|挂号费|诊查费|养老保险费?|失业保险费?|工伤保险费?|单位缴费|[\u4e00-\u9fff]{1,6}税))"
-    r"|全额(?:补贴|返还|贴息|退还|补助)[^，。；]{0,6}|个人不缴费"
-    r"|(?:按|为)[^，。；]{0,40}实际缴纳的[^，。；]{2,80}给予补贴"
-    r"|(?:标准|部分)的?(?:部分)?由[^，。；]{2,12}基金支付"
-)
-_HALF_OF: Final = re.compile(r"减半(?:征收|缴纳|收取|征缴|计收)|减征[^，。；]{0,4}半|半价")
-_WAGE: Final = re.compile(
-    r"(每月)?[^，。；]{0,6}按?(?:不高于|不超过)?[^，。；]{0,6}最低工资标准(?![^，。；]{0,3}(?:的|百分|\d))[^，。；]{0,30}(?:给予|补贴)"
-)
-_MONTHS_OF: Final = re.compile(
-    r"([\d一二三四五六七八九十]{1,3})\s*个月(?:的)?(?:当地|本地|我市|全市)?(?:上年度)?月?人均(?:失业保险金)"
-)
-_AIDED: Final = re.compile(
-    r"可(?:同时)?(?:申请)?(?:随迁|代偿|补偿)[^，。；]{0,20}|配偶[^。；]{0,12}可(?:同时)?随迁[^，。；]{0,8}"
-)
-
-
-def _whole(setting: Setting, text: str, start: int, found: list[Benefit], fresh: int) -> list[Benefit]:
-    """Benefits stated without a figure of their own: 免收1个月房租, 减半征收, 全额补贴, 个人不缴费, 可随迁."""
-    if _RENT.search(text):
-        rent = list(_rent_months(setting, text, start))
-        if rent:
-            others = [item for item in found[fresh:] if not (item.kind == "rate" and _RENT.search(item.of.zh if item.of else ""))]
-            found = [*found[:fresh], *others, *rent]
-    for pattern, rate in ((_FREE_OF, 1.0), (_HALF_OF, 0.5)):
-        match = pattern.search(text)
-        if (
-            match
-            and not any(item.kind == "rate" and item.rate == rate for item in found[fresh:])
-            and "滞纳金" not in match.group(0)
-        ):
-            found = [*found, _stated(setting, start, match, kind="rate", rate=rate, rate_kind="reduction_share")]
-    wage = _WAGE.search(text)
-    if wage and len(found) == fresh:
-        kind = "monthly" if "每月" in text[: wage.end()] else "rate"
-        found = [*found, _stated(setting, start, wage, kind=kind, rate=1.0, rate_kind="subsidy_share")]
-    for match in _MONTHS_OF.finditer(text):
-        months = parse_number(match.group(1))
-        found = [*found, _stated(setting, start, match, kind="rate", rate=months, rate_kind="refund_share")]
-    aided = _AIDED.search(text)
-    if aided:
-        found = [*found, _stated(setting, start, aided, kind="service")]
-    return found
-
-
-def _stated(
-    setting: Setting, start: int, match: re.Match[str], *, kind: str, rate: float | None = None, rate_kind: str | None = None
-) -> Benefit:
-    """A benefit whose words are ``match``."""
-    begin, end = start + match.start(), start + match.end()
-    words = setting.text[begin:end]
-    evidence = Evidence("document", words, Span(begin, end), UNSURE)
-    if kind == "service":
-        return Benefit(kind=kind, when=Text(words), evidence=evidence)
-    return Benefit(kind=kind, rate=rate, rate_kind=rate_kind, of=Text(words[:_SIZES_OF]), evidence=evidence)
-
-
-_RENT_PART: Final = re.compile(r"[^，。；、]*(?:、第?[一二三四\d]+(?=、|季度|个?月)[^，。；、]*)*")
-
-
-def _rent_months(setting: Setting, text: str, start: int) -> Iterator[Benefit]:
-    """Months of rent let off in full or by half: 免收2个月房租, 3月和4月租金减半, 第二、三季度房租减半."""
-    plain = re.sub(r"[（(][^）)]*[）)]", lambda found: "□" * len(found.group()), text)
-    for match in _RENT_PART.finditer(plain):
-        part = match.group(0)
-        months = _count_months(part)
-        if not months or not re.search(r"减半|50%|一半|免|减收", part):
-            continue
-        rate = 0.5 if re.search(r"减半|50%|一半", part) else 1.0
-        begin, end = start + match.start(), start + match.end()
-        evidence = Evidence("document", setting.text[begin:end], Span(begin, end), CONFIDENT)
-        yield Benefit(
-            kind="rate",
-            rate=rate,
-            rate_kind="reduction_share",
-            of=Text("房租（减免）"),
-            duration_months=months,
-            evidence=evidence,
-        )
-
-
-def _count_months(part: str) -> float | None:
-    """How many months a part speaks of: 2个月, 第二个月, 1月和2月, 第二、三、四季度."""
-    quarters = re.search(r"((?:第?[一二三四1-4]、?)+)季度", part)
-    if quarters:
-        return 3.0 * len(re.findall(r"[一二三四1-4]", quarters.group(1)))
-    if re.search(r"第[一二三四五六\d]个月", part):
-        return 1.0
-    length = next((quantity for quantity in quantities(part) if quantity.unit == "months"), None)
-    if length is not None:
-        return length.high
-    named = re.findall(r"(?<!\d)\d{1,2}月(?!\d|以|内)", part)
-    return float(len(named)) if named else None

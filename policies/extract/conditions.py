@@ -48,6 +48,10 @@ _ALTERNATIVE: Final = re.compile(
 _EXAMPLES: Final = re.compile(r"包括(?:以下|下列)?(?:情形|情况|几种情形)?[：:]$")
 """A list after such words explains a condition; it adds none."""
 _CASE: Final = re.compile(r"案例|举例|例[一二三四五\d]|注[：:]|备注")
+_CONSEQUENCE: Final = re.compile(
+    r"的[，,](?:可以?|给予|予以|均可|方可)(?:[^，。；]{0,6})(?:享受|领取|申请|申领|给予|报名|获得|免|按)"
+)
+"""Where what is required ends and what follows from it begins."""
 _OR: Final = re.compile(r"[，,]\s*(?:或者?|抑或)")
 _EMPTY_WORDS: Final = re.compile(
     r"^(?:且|并|或|和|其中|同时|以及|即|按规定|符合|具备|属于|的|须|应|需|还应|一般)*(?:以下|下列|上述|相关|规定)?(?:\d*个?)?(?:基本|申请|相应)?(?:条件|情形|要求|人员|规定)?(?:之一|的)*[：:，,]?$"
@@ -60,6 +64,7 @@ class Reader:
 
     text: str
     context: Context
+    left_out: frozenset[int] = frozenset()
 
     def evidence(self, start: int, end: int, confidence: float) -> Evidence:
         """Evidence for ``text[start:end]``, trimmed of space and closing punctuation."""
@@ -89,7 +94,7 @@ class Reader:
             return all_of(own) if own else None
         if _NOT.search(lead):
             return all_of([*own, *(Not(node) for node in below)])
-        if len(below) > 1 and is_choice(lead):
+        if len(below) > 1 and (is_choice(lead) or re.search(r"(?:类别|类型)$", clause.title)):
             return all_of([*own, any_of(below)])
         return all_of([*own, *below])
 
@@ -106,7 +111,7 @@ class Reader:
         for child in clause.children:
             words = self.text[child.start : child.end]
             told = _CASE.match(words) is not None or (told and words.startswith("答"))
-            if not told:
+            if not told and child.start not in self.left_out:
                 yield child
 
     def _row(self, clause: Clause) -> Condition | None:
@@ -119,7 +124,8 @@ class Reader:
         found: list[Condition] = []
         for match in _SENTENCE.finditer(self.text, start, end):
             sentence = match.group(0)
-            nodes = self.sentence(match.start(), match.end())
+            consequence = _CONSEQUENCE.search(sentence)
+            nodes = self.sentence(match.start(), match.start() + consequence.start() + 1 if consequence else match.end())
             if nodes and found and _ALTERNATIVE.search(sentence):
                 known = [node for node in nodes if not (isinstance(node, Leaf) and node.declared)] or nodes
                 if "年龄" in sentence and "不受" in sentence:

@@ -132,11 +132,11 @@ def _measure(text: str, quantity: Quantity) -> Iterator[Hit]:
         found = max(measure.words.finditer(near), key=lambda match: match.start(), default=None)
         if quantity.unit not in measure.units or found is None or len(near) - found.end() > 16:
             continue
-        if quantity.bound == "==" and not re.search(
-            r"达|为|应|需|须|至少|吸纳|带动", near[found.end() :] + text[quantity.end : quantity.end + 2]
-        ):
-            if not re.match(r"(?:及|或)?以[上下]|（含|或以上", text[quantity.end : quantity.end + 4]):
-                return
+        after = text[quantity.end : quantity.end + 4]
+        stated = re.search(r"达|为|应|需|须|至少|吸纳|带动", near[found.end() :] + after[:2])
+        stated = stated or re.match(r"(?:及|或)?以[上下]|（含|或以上", after)
+        if quantity.bound == "==" and not stated:
+            return
         if re.search(r"给予|按|补贴|奖励|资助|的比例|补助", near[found.end() :]):
             return
         for leaf in bounds(measure.field, quantity):
@@ -238,7 +238,7 @@ def _awards(text: str) -> Iterator[Hit]:
         name, prize = match.group("name"), match.group("prize")
         prizes = [prize or ""]
         if prize in _PRIZES and match.group("above"):
-            prizes = [p for p in _PRIZES[1 : _PRIZES.index(prize) + 1]]
+            prizes = list(_PRIZES[1 : _PRIZES.index(prize) + 1])
         yield Hit(match.start(), match.end(), Leaf("competition_awards", "contains_any", tuple(name + p for p in prizes)))
 
 
@@ -247,8 +247,8 @@ def alternatives(hits: list[Hit], text: str) -> list[Hit]:
     degrees = [hit for hit in hits if hit.kind == "degree"]
     joined: list[Hit] = []
     for hit in degrees:
-        between = text[joined[-1].end : hit.start] if joined else ""
-        if joined and re.search(r"或|、", between) and len(between) <= 14 and not re.search(r"[。；]", between):
+        between = text[joined[-1].end - 1 : hit.start] if joined else ""
+        if joined and re.search(r"或|、", between) and len(between) <= 15 and not re.search(r"[。；]", between):
             node = any_of([joined[-1].node, hit.node])
             joined[-1] = Hit(joined[-1].start, hit.end, node, "degree")
         else:

@@ -7,17 +7,22 @@ from typing import Final
 
 _INSTRUMENTS: Final = (
     ("residency", r"入户|落户|户籍迁入|居住证积分|积分制|户口迁"),
-    ("unemployment_benefit", r"失业保险金|失业补助金|丧葬补助金|失业保险待遇|领金"),
-    ("rent_subsidy", r"租金补贴|房租补贴|租房补贴|租赁补贴|场地(?:租金)?补贴|场租|房租|减免租金|租金减免(?!.*公租房)|免租"),
+    ("social_insurance_subsidy", r"稳岗返还|稳岗补贴|失业保险(?:费|稳岗)"),
+    ("unemployment_benefit", r"失业保险金|失业补助金|丧葬补助金|失业保险待遇|领金|失业状态"),
+    (
+        "rent_subsidy",
+        r"租金补贴|房租补贴|租房补贴|租赁补贴|场地(?:租金)?补贴|场租|(?<!住)房租|减免租金|租金减免(?!.*公租房)|免租",
+    ),
     ("housing", r"公寓|公租房|公共租赁住房|保障性?住房|共有产权|购房|住房保障|租住|人才房"),
     (
         "social_insurance_subsidy",
         r"社保补贴|社会保险补贴|养老保险费?|医疗保险|医保|稳岗返还|稳岗补贴|社保(?:费)?(?:返还|缓缴|减免)|失业保险费|社会保险费",
     ),
-    ("training", r"培训|见习|技能提升|能力提升|实训|岗前"),
-    ("interest_subsidy", r"贴息|保费补贴|保险费补贴|利息补贴|贷款利息|保费"),
-    ("guarantee", r"担保(?!贷款)|风险补偿|风险分担|担保费"),
-    ("loan", r"贷款|信贷|融资支持"),
+    ("training", r"培训(?!费)|见习|技能提升|能力提升|实训|岗前|以工代训"),
+    ("guarantee", r"担保费|担保贷(?!款)|(?:融资|信用)担保(?!贷款)|风险补偿|风险分担"),
+    ("interest_subsidy", r"贴息|保费补贴|保险费补贴|利息补贴|贷款利息|(?<!担)保费"),
+    ("guarantee", r"(?<!或)担保(?!贷款|创业)"),
+    ("loan", r"贷款|信贷|融资支持|[一-龥]贷”|转贷"),
     ("tax_relief", r"税收|所得税|增值税|房产税|契税|[一-龥]税(?:收)?(?:减|免|优惠)|土地使用税|六税|行政事业性收费"),
     ("incubation", r"孵化|众创空间|创业载体|创业园"),
     ("equity", r"股权(?:投资|资助)|引导基金|创投"),
@@ -92,13 +97,15 @@ def audience_of(heading: str, told: str, subject: str, title: str, instrument: s
         if person and not firm:
             return "individual"
     for words in (subject, title):
-        words = re.sub(r"（[^（）]*）", "", words)
-        firm, person = _ENTERPRISE.match(words), _PERSON.match(words)
+        plain = re.sub(r"（[^（）]*）", "", words)
+        firm, person = _ENTERPRISE.match(plain), _PERSON.match(plain)
         if firm and (not person or firm.end() <= person.end()):
             return "enterprise"
         if person:
             return "individual"
-    return "individual" if instrument in _PERSONAL else "both"
+    if instrument in _PERSONAL or re.search(r"住房|公租房|家庭|老年人|残疾人", title):
+        return "individual"
+    return "both"
 
 
 def once_only(text: str) -> bool | None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from policies.condition import All, AnyOf, Condition, Evidence, Leaf, Not, Span, leaves
-from policies.extract.benefits import Setting, read_benefits
+from policies.extract.benefits import read_benefits
 from policies.extract.conditions import Reader
 from policies.extract.hit import Context, distinct
 from policies.extract.kinds import audience_of, exclusive_with, instrument_of, once_only, where_of, window_of
 from policies.extract.metadata import Metadata
 from policies.extract.result import SchemeDraft
 from policies.extract.sections import Section
+from policies.extract.setting import Setting
 from policies.read.document import Document
 from policies.schema import Benefit, Text
 from policies.split.outline import Clause
@@ -55,7 +56,7 @@ def scheme_of(document: Document, section: Section, metadata: Metadata) -> Schem
     text = document.text[begin:end]
     instrument = instrument_of(section.name, text, metadata.title if section.whole else "")
     audience = _audience(document, section, zones, metadata, instrument)
-    reader = Reader(document.text, Context(metadata.region, audience))
+    reader = Reader(document.text, Context(metadata.region, audience), section.left_out)
     nodes = [*_conditions(document, section, zones, reader, audience), *_barred(document, section, reader)]
     if audience == "enterprise" and instrument == "training" and _names_people(All(tuple(nodes))):
         audience = "both"
@@ -81,7 +82,7 @@ def _zones(section: Section) -> _Zones:
 
     def sort(clause: Clause, role: str) -> None:
         title = clause.title
-        if title and (clause.kind != "text"):
+        if title and clause.kind != "text" and role != "procedure":
             short = len(title) <= 40
             if short and _PROCEDURE_TITLE.search(title):
                 role = "procedure"
@@ -104,6 +105,8 @@ def _zones(section: Section) -> _Zones:
 def _audience(document: Document, section: Section, zones: _Zones, metadata: Metadata, instrument: str) -> str:
     if section.applicant:
         return "individual" if section.applicant in ("个人", "毕业生") else "enterprise"
+    if section.audience:
+        return section.audience
     told = next((document.text[c.body : c.end] for c in zones.conditions if c.kind == "label" and "对象" in c.title), "")
     subject = ""
     inner = [child for clause in zones.conditions for child in clause.walk()]
@@ -135,8 +138,7 @@ def _conditions(document: Document, section: Section, zones: _Zones, reader: Rea
         nodes = [node for node in nodes if not any(leaf.field in _PERSONAL or leaf.declared for leaf in leaves(node))]
         at = document.text.find(section.applicant, section.clauses[0].start)
         nodes = [*reader.sentence(at, at + len(section.applicant)), *nodes] if at >= 0 else nodes
-    nodes = _since_birth(nodes, reader, document, section)
-    return nodes
+    return _since_birth(nodes, reader, document, section)
 
 
 _BARS: Final = re.compile(r"(?:下列|以下)(?:情形|情况)[^。]{0,8}(?:的)?[，,]?(?:不能|不得|不予|不可)")
@@ -225,7 +227,7 @@ def _implied_place(
     nodes: list[Condition], metadata: Metadata, audience: str, instrument: str, document: Document
 ) -> Iterator[Condition]:
     """The area of the issuing body where the title names it: of an organisation's registration, of a person's insurance."""
-    fields = {leaf.field for node in nodes for leaf in leaves(node)}
+    fields = {leaf.field for node in nodes for leaf in leaves(node) if leaf.op != "is_false"}
     if metadata.region is None or metadata.region == "100000":
         return
     if audience == "enterprise" or (fields & _ORGANISED):

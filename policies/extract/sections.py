@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from policies.read.document import Document
@@ -32,7 +32,8 @@ _GIVES: Final = re.compile(
 _FIGURE: Final = re.compile(r"\d[\d,.]*\s*[万亿]?元|\d\s*[%％]|百分之|全额|免费|免交|免征|免收|期限")
 _QUESTION: Final = re.compile(r"[？?]\s*$")
 _INTERROGATIVE: Final = re.compile(
-    r"如何|怎么|怎样|哪些|哪种|什么|多少|多久|能否|是否|吗|呢|需要|可以|符合|申请|申领|领取|办理|能领到?|的|\d{4}年度?|中|所说"
+    r"如何|怎么|怎样|哪些|哪种|什么|多少|多久|能否|是否|吗|呢|需要|必须|可以|符合|申请|申报|申领|停领|领取|办理|缴纳|参加|获得|核验|享受|支付|个人"
+    r"|人员|遗属|能领到?|的|\d{4}年度?|中|所说|按照|起止|时间|工作|原件|材料|规则|流程|期间|才能|积分材料"
 )
 _TOPIC: Final = re.compile(
     r"[\u4e00-\u9fff]{0,3}(?:保险金|补助金|抚恤金|养老保险费?|医疗保险费?|补贴|补助|津贴|资助|奖励|贷款|入户|落户|公寓|减免|贴息|返还)"
@@ -56,8 +57,10 @@ class Section:
         locator: the place as the document numbers it: ``一``, ``面向单位三``, ``问题一至八``.
         heading: the unnumbered heading it stands under.
         clauses: what it is made of.
+        audience: set where the document says who applies by what way.
         applicant: set where one item is applied for separately by several kinds of applicant.
         whole: whether it is the whole document.
+        left_out: where clauses begin that belong to another scheme of the same document.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Section:
     heading: str = ""
     applicant: str = ""
     whole: bool = False
+    audience: str = ""
+    left_out: frozenset[int] = frozenset()
 
 
 def sections_of(document: Document, root: Clause, title: str) -> tuple[Section, ...]:
@@ -75,8 +80,8 @@ def sections_of(document: Document, root: Clause, title: str) -> tuple[Section, 
     if not found:
         text = document.text
         if _APPLICATION.search(title) and _GIVES.search(text) and not re.search(r"条例$|登记管理|发放情况$", title):
-            found = [Section(name_from(title), _locator_of(top), tuple(top), whole=True)]
-    return tuple(part for section in found for part in _by_applicant(document, section))
+            found = list(_by_category(document, Section(name_from(title), _locator_of(top), tuple(top), whole=True)))
+    return tuple(part for section in found for part in _by_applicant(section))
 
 
 def name_from(title: str) -> str:
@@ -115,12 +120,20 @@ def _collect(document: Document, clauses: Sequence[Clause], heading: str) -> Ite
     schemes = [item for item in items if _is_scheme(document, item)]
     for item in items:
         below = [child for child in _numbered(item.children) if _is_scheme(document, child)]
-        if len(below) >= 2 and not _PROCEDURE.search(item.title):
+        if len(below) >= 2 and _are_grades(item, below):
+            yield Section(_name(item), locator(heading, item), (item,), heading)
+        elif len(below) >= 2 and not _PROCEDURE.search(item.title):
             yield from _collect(document, item.children, item.title or heading)
         elif item in schemes:
             yield Section(_name(item), locator(heading, item), (item,), heading)
         elif item.children and (item.kind in ("part", "chapter", "section", "heading") or len(below) == 1):
             yield from _collect(document, item.children, item.title or heading)
+
+
+def _are_grades(parent: Clause, children: Sequence[Clause]) -> bool:
+    """Whether items are grades of the one benefit their parent's heading names: 租金标准 with 免交租金, 优惠租金."""
+    ends = {_name(child)[-2:] for child in children}
+    return len(ends) == 1 and next(iter(ends)) in parent.title and max(len(_name(child)) for child in children) <= 6
 
 
 def _is_scheme(document: Document, clause: Clause) -> bool:
@@ -184,7 +197,51 @@ def _same(first: str, second: str) -> bool:
     return first[-4:] == second[-4:] or first in second or second in first
 
 
-def _by_applicant(document: Document, section: Section) -> Iterator[Section]:
+_CATEGORIES: Final = re.compile(r"(?:类别|类型|对象|范围|情形)$")
+_DESKS: Final = re.compile(r"受理|程序|流程|方式|部门|渠道")
+
+
+def _by_category(document: Document, section: Section) -> Iterator[Section]:
+    """An application with categories that are handled apart is one scheme for each way of handling."""
+    inner = [clause for top in section.clauses for clause in top.walk()]
+    listed = next(
+        (c for c in inner if _CATEGORIES.search(c.title) and sum(bool(k.title or k.label) for k in c.children) >= 3), None
+    )
+    categories = [child for child in listed.children if child.kind in RANKS] if listed else []
+    groups = next((found for c in inner if c is not listed and (found := _handled(document, c, categories))), None)
+    if listed is None or groups is None:
+        yield section
+        return
+    for group in groups:
+        names = "、".join(_category_name(document, member) for member in group)
+        numbers = "、".join(re.sub(r"[、．.：:（）()\s]", "", member.label) for member in group)
+        others = frozenset(category.start for category in categories if category not in group)
+        where = locator("", listed) + numbers
+        yield replace(
+            section, name=f"{section.name}（{names}）", locator=where, left_out=others, audience="both" if "企业" in names else ""
+        )
+
+
+def _category_name(document: Document, clause: Clause) -> str:
+    return clause.title or document.text[clause.body : clause.end].strip("。；： \n")[:30]
+
+
+def _handled(document: Document, clause: Clause, categories: Sequence[Clause]) -> list[list[Clause]] | None:
+    """Categories grouped as the children of a clause on handling name them, where all are named once."""
+    if not categories or not _DESKS.search(clause.title) or len(clause.children) < 2:
+        return None
+    groups: list[list[Clause]] = []
+    left = list(categories)
+    for child in clause.children:
+        words = document.text[child.body : child.until][:60]
+        members = [category for category in left if _category_name(document, category) in words]
+        if members:
+            groups.append(members)
+            left = [category for category in left if category not in members]
+    return groups if not left and len(groups) > 1 else None
+
+
+def _by_applicant(section: Section) -> Iterator[Section]:
     """An item with separate ways to apply for persons and for organisations is one scheme for each."""
     kinds: list[str] = []
     for clause in section.clauses:
