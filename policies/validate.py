@@ -27,8 +27,8 @@ OPS_BY_TYPE: Final[dict[str, frozenset[str]]] = {
 }
 """Which tests make sense on which type of field."""
 
-LINKABLE_SOURCES: Final = frozenset({"official", "official_media", "media", "association", "operator"})
-"""Kinds of source whose address may be shown to users; reposts and aggregators are not linked."""
+LINKABLE_SOURCES: Final = frozenset({"official", "official_media", "association", "operator"})
+"""Kinds of source whose address may be shown to users; the press, reposts and aggregators are named, not linked."""
 
 
 def leaf_issues(leaf: Leaf, vocabulary: Vocabulary, where: str = "") -> Iterator[Issue]:
