@@ -80,6 +80,8 @@ def headline(policy: Policy, value: Worth, vocabulary: Vocabulary) -> Text:
     if value != Worth() or first is None or first.rate is None:
         return worth_text(value)
     kind, share = vocabulary.terms["rate_kind"][str(first.rate_kind)].label, percent_text(first.rate)
+    if first.rate == 0:
+        return Text("全免", "waived in full")
     return Text(f"{kind.zh} {share}", f"{kind.in_language('en')} {share}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matcher.benefits import benefit_text, headline
 from matcher.facts import Facts
+from matcher.ordering import DOUBTFUL_STATUS
 from matcher.recommend import Recommendation
 from matcher.rules import Finding, nearest_failures
 from matcher.sentences import explanation, requirement
@@ -28,6 +29,7 @@ class Line:
         text: the sentence.
         basis: where it was read, in words; ``quote`` its wording in the source.
         state: yes, no, unknown, confirm or plain, for the style and for screen readers.
+        trivial: the subject is of the kind asked for, which the person knows already.
     """
 
     depth: int
@@ -36,6 +38,7 @@ class Line:
     state: str
     basis: str = ""
     quote: str = ""
+    trivial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Card:
     level: str
     instrument: str
     status: str
+    certain: bool
     doubtful: bool
     confirm: int
     lines: tuple[Line, ...]
@@ -73,9 +77,10 @@ def card(item: Recommendation, facts: Facts, vocabulary: Vocabulary, language: s
         level=vocabulary.word("level", policy.level, language),
         instrument=vocabulary.word("instrument", policy.instrument, language),
         status=vocabulary.word("status", policy.status, language),
-        doubtful=policy.status != "in_force",
+        certain=policy.status == "in_force",
+        doubtful=policy.status in DOUBTFUL_STATUS,
         confirm=len(item.confirm),
-        lines=tuple(finding_lines(item.finding, facts, vocabulary, language)),
+        lines=tuple(line for line in finding_lines(item.finding, facts, vocabulary, language) if not line.trivial),
         reasons=tuple(dict.fromkeys(reasons)),
     )
 
@@ -92,7 +97,8 @@ def finding_lines(finding: Finding, facts: Facts, vocabulary: Vocabulary, langua
         state = "confirm" if finding.assumed else finding.satisfied.word
         mark = "!" if finding.assumed else _MARKS[finding.satisfied]
         basis, quote = _evidence(node, vocabulary, language)
-        yield Line(depth, mark, explanation(finding, facts, vocabulary).in_language(language), state, basis, quote)
+        trivial = node.field == "subject_type" and finding.satisfied is Truth.YES
+        yield Line(depth, mark, explanation(finding, facts, vocabulary).in_language(language), state, basis, quote, trivial)
         return
     if _has_heading(node, depth, positive=finding.positive, children=len(finding.children)):
         text = _heading(conjunctive=finding.conjunctive, language=language)

@@ -23,6 +23,9 @@ KEY_QUESTIONS: Final = 12
 UNKNOWN_SET: Final = "无"
 """What the box "none of these" sends."""
 
+_FOREIGN_WEIGHT: Final = 0.5
+"""A question about somebody else (a firm's founder, a person's firm) counts half: it is harder to answer."""
+
 _REPLACED_BY: Final = {"age": "birth_date", "organisation_age_months": "founded_on", "graduation_years": "graduated_on"}
 """Derived fields are asked by the date that they follow from."""
 
@@ -85,7 +88,7 @@ def matter_counts(service: Service, profile: Profile, as_of: dt.date) -> dict[st
 def form_sections(
     service: Service, subject: str, answers: Answers, as_of: dt.date, language: str, errors: Iterable[FieldError]
 ) -> list[FormSection]:
-    """The questions that can matter for ``subject``, those that decide most open at the top.
+    """The questions that can matter for ``subject``: sections with questions that decide most come first.
 
     Answered fields are always shown, so that nothing a person wrote disappears.
     """
@@ -93,7 +96,8 @@ def form_sections(
     counts = matter_counts(service, start, as_of)
     wrong = {error.field: error.message.in_language(language) for error in errors}
     names = set(counts) | {name for name, texts in answers.items() if any(texts)} | set(wrong)
-    key = set([name for name in counts if name != "subject_type"][:KEY_QUESTIONS]) | (names - set(counts)) | set(wrong)
+    own = [name for name in counts if name != "subject_type" and _concerns(service.vocabulary.fields[name], subject)]
+    key = set(own[:KEY_QUESTIONS]) | (names - set(counts)) | set(wrong)
     used = _used_labels(service)
     sections: list[FormSection] = []
     for section, title in SECTIONS.items():
@@ -110,15 +114,22 @@ def form_sections(
             first = tuple(c for c in controls if c.name in key or any(answers.get(c.name, ())))
             rest = tuple(c for c in controls if c not in first)
             sections.append(FormSection(title.in_language(language), first, rest))
-    return sections
+    return sorted(sections, key=lambda section: not section.key)
 
 
 def next_controls(service: Service, profile: Profile, as_of: dt.date, language: str, most: int = 6) -> list[Control]:
     """The questions that decide most of what is still open for a profile."""
     used = _used_labels(service)
-    counts = {name: count for name, count in matter_counts(service, profile, as_of).items() if name not in profile.values}
     fields = service.vocabulary.fields
-    return [control(fields[name], service, (), language, count, "", used) for name, count in list(counts.items())[:most]]
+    subject = str(profile.values.get("subject_type", ""))
+    counts = {name: count for name, count in matter_counts(service, profile, as_of).items() if name not in profile.values}
+    weighed = sorted(counts, key=lambda name: -counts[name] * (1.0 if _concerns(fields[name], subject) else _FOREIGN_WEIGHT))
+    return [control(fields[name], service, (), language, counts[name], "", used) for name in weighed[:most]]
+
+
+def _concerns(field: ProfileField, subject: str) -> bool:
+    """Whether the field is about the subject itself; a team is asked like a person."""
+    return field.subject in ("both", "individual" if subject == "team" else subject)
 
 
 def control(

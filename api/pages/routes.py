@@ -21,6 +21,7 @@ from api.pages.forms import SUBJECTS, Answers, form_sections, next_controls
 from api.pages.words import GROUP_NOTES, GROUPS, translator
 from api.service import Service, ServiceOf
 from matcher.benefits import headline, worth
+from matcher.ordering import DOUBTFUL_STATUS
 from matcher.profile import Profile, ProfileError, profile_from_text
 from matcher.recommend import recommend
 from matcher.report import facts_json
@@ -191,6 +192,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
         lines=list(requirement_lines(policy.conditions, vocabulary, language)),
         relations=relations,
         ended=policy.expired_on(service.today()),
+        doubtful=policy.status in DOUBTFUL_STATUS,
     )
 
 

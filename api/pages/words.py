@@ -8,7 +8,7 @@ from typing import Final
 from policies.schema import Text
 
 SECTIONS: Final = {
-    "basics": Text("基本情况", "Basics"),
+    "basics": Text("企业（组织）基本情况", "The organisation"),
     "people": Text("人员与社保", "Staff and social insurance"),
     "finance": Text("经营与资金", "Business and finance"),
     "innovation": Text("研发与知识产权", "R&D and intellectual property"),
