@@ -51,6 +51,8 @@ def schemes_from_bytes(body: bytes, vocabulary: Vocabulary) -> list[Scheme]:
 
 def _lines(text: str, error: Exception) -> list[object]:
     lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise SchemeFileError(["文件是空的 / the file is empty"]) from error
     try:
         return [json.loads(line) for line in lines]
     except (json.JSONDecodeError, RecursionError):
