@@ -117,4 +117,4 @@ def test_named_files_exist() -> None:
 
 
 if __name__ == "__main__":
-    print("\n".join([*settings_rows(), "", *data_rows()]))
+    sys.stdout.write("\n".join([*settings_rows(), "", *data_rows()]) + "\n")
