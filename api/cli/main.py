@@ -11,6 +11,7 @@ import sys
 import typer
 
 from api.cli.catalogue import export
+from api.cli.evaluate import app as evaluate
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
 from api.cli.serve import serve
@@ -27,6 +28,7 @@ app.command()(serve)
 app.command()(recommend)
 app.command()(check)
 app.command()(export)
+app.add_typer(evaluate, name="evaluate")
 
 
 def main() -> None:
