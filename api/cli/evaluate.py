@@ -36,8 +36,8 @@ def verdicts(
     typer.echo(f"{report.cases} cases, {report.expectations} expectations")
     for name in ("verdict", "missing", "failed"):
         typer.echo(f"  {name:8} {getattr(report, name):.3f}")
-    for error in report.errors:
-        typer.echo(f"  case {error['case']}: expected {error['expected']}, found {error['found']}")
+    for one in report.errors:
+        typer.echo(f"  case {one['case']}: expected {one['expected']}, found {one['found']}")
 
 
 @app.command()
