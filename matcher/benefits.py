@@ -13,66 +13,88 @@ from matcher.wording import money_text, months_text, percent_text
 from policies.schema import Benefit, Policy, Text
 from policies.vocabulary import Vocabulary
 
-CREDIT_INSTRUMENTS: Final = frozenset({"loan", "guarantee", "equity"})
-"""Instruments whose amounts are lent, guaranteed or invested, not given."""
+CREDIT_INSTRUMENTS: Final = frozenset({"loan", "guarantee", "equity", "interest_subsidy"})
+"""Instruments whose limits (kind ``cap``) are of money lent, guaranteed or invested, not given."""
 
 _MONTHS_A_YEAR: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a policy is worth in yuan, as far as figures are published.
+    """What a policy is worth to one applicant in yuan, as far as figures are published.
 
     Attributes:
-        nature: ``money`` (given), ``credit`` (lent, guaranteed, invested) or ``none`` (no figure).
-        low_yuan: the least that a figure promises; None where only a cap is known.
-        high_yuan: the most one applicant can get under the published figures; None without one.
+        low_yuan: the least that a figure of money given promises; None where only a cap is known.
+        high_yuan: the most money given under the published figures; None without one.
+        credit_yuan: the most that is lent, guaranteed or invested; None without such a figure.
     """
 
-    nature: str
     low_yuan: float | None = None
     high_yuan: float | None = None
+    credit_yuan: float | None = None
 
 
 def worth(policy: Policy) -> Worth:
-    """The published figures of a policy's grades, as a range."""
-    figures = [_figure(benefit) for benefit in policy.benefits]
-    lows = [low for low, _ in figures if low is not None]
-    highs = [high for _, high in figures if high is not None]
-    if not highs:
-        return Worth("none")
-    nature = "credit" if policy.instrument in CREDIT_INSTRUMENTS else "money"
-    return Worth(nature, min(lows) if lows else None, max(highs))
+    """The published figures of a policy's benefits, as a range over its grades."""
+    given: list[tuple[float | None, float | None]] = []
+    lent: list[tuple[float | None, float | None]] = []
+    for benefit in policy.benefits:
+        credit = benefit.lent or (policy.instrument in CREDIT_INSTRUMENTS and benefit.kind == "cap")
+        (lent if credit else given).append(_figure(benefit))
+    lows = [low for low, _ in given if low is not None]
+    highs = [high for _, high in given if high is not None]
+    limits = [high for _, high in lent if high is not None]
+    return Worth(min(lows, default=None) if highs else None, max(highs, default=None), max(limits, default=None))
 
 
 def _figure(benefit: Benefit) -> tuple[float | None, float | None]:
     """(least, most) of one benefit for its whole run."""
+    low = benefit.amount_yuan
+    if benefit.cap_yuan is not None and benefit.cap_per in ("total", "once"):
+        return low, benefit.cap_yuan  # the cap covers the whole run
     times = 1.0
     if benefit.duration_months:
-        if benefit.kind == "monthly" or benefit.per == "month" or benefit.cap_per == "month":
+        units = {benefit.per, benefit.cap_per}
+        if benefit.kind == "monthly" or "month" in units:
             times = benefit.duration_months
-        elif benefit.per == "year" or benefit.cap_per == "year":
+        elif "year" in units:
             times = max(benefit.duration_months / _MONTHS_A_YEAR, 1)
-    low = benefit.amount_yuan
     high = benefit.cap_yuan if benefit.cap_yuan is not None else low
-    if benefit.cap_yuan is not None and benefit.cap_per in ("total", "once", None):
-        return low, high  # the cap already covers the whole run
     return (low * times if low is not None else None), (high * times if high is not None else None)
 
 
 def worth_text(value: Worth) -> Text:
-    """The headline: 「最高 20万元」, 「8,000元」, 「1万元至20万元」, or that no figure is published."""
-    if value.high_yuan is None:
+    """The headline: 「最高 20万元」, 「1万元至20万元」, 「融资额度最高 500万元」, or that none is published."""
+    parts = [_money_headline(value, language) for language in ("zh", "en")]
+    if value.credit_yuan is not None:
+        parts[0].append(f"融资额度最高 {money_text(value.credit_yuan)}")
+        parts[1].append(f"finance up to {money_text(value.credit_yuan, 'en')}")
+    if not parts[0]:
         return Text("未公布金额", "no amount published")
-    zh, en = money_text(value.high_yuan), money_text(value.high_yuan, "en")
-    if value.nature == "credit":
-        return Text(f"额度最高 {zh}", f"up to {en} of finance")
+    return Text("；".join(parts[0]), "; ".join(parts[1]))
+
+
+def headline(policy: Policy, value: Worth, vocabulary: Vocabulary) -> Text:
+    """What to show first: the figures in yuan, else the first rate, else that no figure is published."""
+    first = next((benefit for benefit in policy.benefits if benefit.rate is not None and benefit.rate_kind), None)
+    if value != Worth() or first is None or first.rate is None:
+        return worth_text(value)
+    kind, share = vocabulary.terms["rate_kind"][str(first.rate_kind)].label, percent_text(first.rate)
+    if first.rate == 0:
+        return Text("全免", "waived in full")
+    return Text(f"{kind.zh} {share}", f"{kind.in_language('en')} {share}")
+
+
+def _money_headline(value: Worth, language: str) -> list[str]:
+    if value.high_yuan is None:
+        return []
+    high = money_text(value.high_yuan, language)
     if value.low_yuan is None:
-        return Text(f"最高 {zh}", f"up to {en}")
+        return [f"最高 {high}" if language == "zh" else f"up to {high}"]
     if value.low_yuan < value.high_yuan:
-        low_zh, low_en = money_text(value.low_yuan), money_text(value.low_yuan, "en")
-        return Text(f"{low_zh}至{zh}", f"{low_en} to {en}")
-    return Text(zh, en)
+        low = money_text(value.low_yuan, language)
+        return [f"{low}至{high}" if language == "zh" else f"{low} to {high}"]
+    return [high]
 
 
 def benefit_text(benefit: Benefit, vocabulary: Vocabulary) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcher.benefits import Worth, benefit_text, worth, worth_text
+from matcher.benefits import Worth, benefit_text, headline, worth
 from matcher.facts import Facts
 from matcher.profile import Profile
 from matcher.recommend import Recommendation, Recommendations
@@ -110,10 +110,10 @@ def recommendations_json(found: Recommendations, vocabulary: Vocabulary, top: in
 def worth_json(policy: Policy, value: Worth, vocabulary: Vocabulary) -> dict[str, Any]:
     """What a policy gives: the headline, the range in yuan and each benefit in words."""
     return {
-        "text": text_json(worth_text(value)),
-        "nature": value.nature,
+        "text": text_json(headline(policy, value, vocabulary)),
         "low_yuan": value.low_yuan,
         "high_yuan": value.high_yuan,
+        "credit_yuan": value.credit_yuan,
         "lines": [text_json(benefit_text(benefit, vocabulary)) for benefit in policy.benefits],
     }
 

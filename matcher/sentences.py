@@ -52,7 +52,8 @@ def requirement(leaf: Leaf, vocabulary: Vocabulary, *, positive: bool = True) ->
     label = {language: field_label(leaf.field, vocabulary, language) for language in ("zh", "en")}
     if leaf.field == AS_OF:
         return _validity(leaf)
-    return Text(f"{label['zh']}{asked['zh']}", f"{label['en']}: {asked['en']}")
+    colon = "：" if vocabulary.fields[leaf.field].type == "bool" else ""
+    return Text(f"{label['zh']}{colon}{asked['zh']}", f"{label['en']}: {asked['en']}")
 
 
 def declared_text(leaf: Leaf, *, positive: bool = True) -> Text:
@@ -114,7 +115,7 @@ def _phrase(leaf: Leaf, vocabulary: Vocabulary, language: str, *, positive: bool
     kind = field.type if field else "date"
     if kind == "bool":
         wanted = op == "is_true" or (op == "==" and bool(leaf.value) is not negated)
-        return ("yes" if wanted else "no") if english else ("为“是”" if wanted else "为“否”")
+        return ("yes" if wanted else "no") if english else ("“是”" if wanted else "“否”")
     words = _operands(leaf, field, vocabulary, language)
     joined = (" or " if english else "或").join(words)
     if kind == "set":

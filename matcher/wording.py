@@ -72,7 +72,9 @@ def value_text(field: ProfileField | None, value: ProfileValue | Scalar, vocabul
             return vocabulary.regions.name(value, language)
         case "code":
             industry = vocabulary.industries.get(value)
-            return f"{industry.name.in_language(language)}（{value}）" if industry else value
+            if industry is None:
+                return value
+            return f"{industry.name.zh}（{value}）" if language == "zh" else f"{industry.name.in_language('en')} ({value})"
         case "enum" | "ordered":
             return vocabulary.word(field.vocabulary, value, language)
     return value

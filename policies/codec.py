@@ -131,6 +131,7 @@ def benefit_from_json(data: Mapping[str, Any]) -> Benefit:
         duration_months=data.get("duration_months"),
         per=data.get("per"),
         when=text_from_json(data.get("when")),
+        lent=bool(data.get("lent", False)),
         evidence=evidence_from_json(data),
     )
 
@@ -216,7 +217,7 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
 
 def benefit_to_json(benefit: Benefit) -> dict[str, Any]:
     """All keys of the gold form, absent ones null, then the evidence keys."""
-    return {
+    found: dict[str, Any] = {
         "kind": benefit.kind,
         "amount_yuan": benefit.amount_yuan,
         "rate": benefit.rate,
@@ -227,7 +228,10 @@ def benefit_to_json(benefit: Benefit) -> dict[str, Any]:
         "duration_months": benefit.duration_months,
         "per": benefit.per,
         "when": _text(benefit.when),
-    } | evidence_to_json(benefit.evidence)
+    }
+    if benefit.lent:
+        found["lent"] = True
+    return found | evidence_to_json(benefit.evidence)
 
 
 def _benefit(benefit: Benefit) -> dict[str, Any]:

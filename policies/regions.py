@@ -50,6 +50,10 @@ class Regions:
     def __iter__(self) -> Iterator[Region]:
         return iter(self._by_code.values())
 
+    def is_code(self, code: str) -> bool:
+        """Whether ``code`` is listed, or at least a six-digit code of a listed province."""
+        return code in self._by_code or (len(code) == 6 and code.isdigit() and code[:2] + "0000" in self._by_code)
+
     def current(self, code: str) -> str:
         """The present code of ``code`` (itself unless it was merged or renamed)."""
         seen = set()
@@ -113,7 +117,7 @@ class Regions:
         plain = "".join(text.split())
         if plain in self._by_code:
             return (self.current(plain),)
-        if len(plain) == 6 and plain.isdigit() and plain[:2] + "0000" in self._by_code:
+        if self.is_code(plain):
             return (plain,)
         codes = dict.fromkeys(self.current(code) for code in self._by_name.get(plain, ()))
         found = sorted(codes, key=lambda code: (len(self.path(code)), code))

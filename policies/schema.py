@@ -80,6 +80,8 @@ class Benefit:
         cap_yuan: most that is given ("不超过", "最高"), per ``cap_per``.
         per: what one amount is paid for (person, enterprise, project, year, month …).
         when: the case this grade applies to.
+        lent: True where the money is lent, guaranteed or invested although the policy's instrument
+            gives money (a loan limit in a competition's prizes, say).
     """
 
     kind: str
@@ -92,6 +94,7 @@ class Benefit:
     duration_months: float | None = None
     per: str | None = None
     when: Text | None = None
+    lent: bool = False
     evidence: Evidence | None = None
 
     def __post_init__(self) -> None:

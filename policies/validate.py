@@ -27,8 +27,8 @@ OPS_BY_TYPE: Final[dict[str, frozenset[str]]] = {
 }
 """Which tests make sense on which type of field."""
 
-LINKABLE_SOURCES: Final = frozenset({"official", "official_media", "media", "association", "operator"})
-"""Kinds of source whose address may be shown to users; reposts and aggregators are not linked."""
+LINKABLE_SOURCES: Final = frozenset({"official", "official_media", "association", "operator"})
+"""Kinds of source whose address may be shown to users; the press, reposts and aggregators are named, not linked."""
 
 
 def leaf_issues(leaf: Leaf, vocabulary: Vocabulary, where: str = "") -> Iterator[Issue]:
@@ -59,9 +59,8 @@ def _value_issues(leaf: Leaf, kind: str, terms: str, value: object, vocabulary: 
     elif kind in ("enum", "ordered") and value not in vocabulary.terms[terms]:
         near = difflib.get_close_matches(str(value), list(vocabulary.terms[terms]), 3, 0.3)
         yield _issue("unknown_term", where, value, f"{leaf.field} 没有这个取值", f"not a value of {leaf.field}", near)
-    elif kind == "region" and (not isinstance(value, str) or len(vocabulary.regions.path(value)) < 2):
-        if value != "100000":
-            yield _issue("unknown_region", where, value, "没有这个区划代码", "no such division code")
+    elif kind == "region" and (not isinstance(value, str) or not vocabulary.regions.is_code(value)):
+        yield _issue("unknown_region", where, value, "没有这个区划代码", "no such division code")
     elif kind == "code" and (not isinstance(value, str) or vocabulary.industry(value) is None):
         yield _issue("unknown_industry", where, value, "没有这个行业代码", "no such industry code")
     elif kind == "set" and terms in vocabulary.labels and not vocabulary.knows_label(terms, str(value)):

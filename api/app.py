@@ -1,0 +1,64 @@
+"""The web application: JSON under ``/api/v1``, pages under ``/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable
+from importlib import metadata
+
+from fastapi import FastAPI, Request, Response
+
+from api.errors import BodyLimit, install_error_handlers
+from api.pages.routes import mount_pages
+from api.routes.policies import router as policies_router
+from api.routes.recommend import router as recommend_router
+from api.service import Service
+from api.settings import Settings
+from policies.catalogue import load_catalogue
+from policies.vocabulary import vocabulary
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+_PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today) -> FastAPI:
+    """The application for one catalogue.
+
+    Args:
+        settings: where the catalogue lies and the limits to keep.
+        today: the clock; tests pass their own.
+
+    Raises:
+        CatalogueError: the catalogue cannot be used.
+    """
+    app = FastAPI(
+        title="policymatch",
+        version=metadata.version("policymatch"),
+        description="Which support schemes apply to whom, and why. 政策匹配。",
+        docs_url="/api/docs" if settings.docs else None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.service = Service(load_catalogue(settings.catalogue), vocabulary(), settings, today)
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+
+    @app.middleware("http")
+    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = time.perf_counter()
+        response = await call_next(request)
+        response.headers.update(_SECURITY_HEADERS)
+        response.headers["Server-Timing"] = f"app;dur={(time.perf_counter() - began) * 1000:.1f}"
+        if not request.url.path.startswith("/api/docs"):
+            response.headers["Content-Security-Policy"] = _PAGE_POLICY
+        return response
+
+    app.include_router(recommend_router, prefix="/api/v1")
+    app.include_router(policies_router, prefix="/api/v1")
+    mount_pages(app)
+    return app

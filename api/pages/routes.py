@@ -1,0 +1,262 @@
+"""The pages: start, form, results, policies, one policy. Answers are posted, never put in an address."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import FormData
+
+from api.errors import ProblemError
+from api.pages.cards import benefit_lines, card, requirement_lines
+from api.pages.forms import SUBJECTS, Answers, form_sections, next_controls
+from api.pages.words import GROUP_NOTES, GROUPS, translator
+from api.service import Service, ServiceOf
+from matcher.benefits import headline, worth
+from matcher.ordering import DOUBTFUL_STATUS
+from matcher.profile import Profile, ProfileError, profile_from_text
+from matcher.recommend import recommend
+from matcher.report import facts_json
+
+LANGUAGES = ("zh", "en")
+_COOKIE = "language"
+_CONTROLS = {"as_of", "lang", "query", "subject_type"}
+
+router = APIRouter(include_in_schema=False)
+_environment = Environment(
+    loader=PackageLoader("api.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_templates = Jinja2Templates(env=_environment)
+
+
+def mount_pages(app: FastAPI) -> None:
+    """Add the pages and their style sheet to ``app``; pages answer errors as pages."""
+    static = Path(str(resources.files("api.pages") / "static"))
+    app.mount("/static", StaticFiles(directory=static), name="static")
+    app.include_router(router)
+
+
+def language_of(request: Request, service: Service) -> str:
+    """The language the visitor chose, else that of the settings."""
+    chosen = request.cookies.get(_COOKIE)
+    return chosen if chosen in LANGUAGES else service.settings.language
+
+
+def _page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    language = language_of(request, service)
+    common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
+    context = {**common, "path": request.url.path, "posted": request.method == "POST", **values}
+    response = _templates.TemplateResponse(request, template, context, status_code=status)
+    if request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"  # the page holds personal facts
+    return response
+
+
+@router.get("/")
+def start(request: Request, service: ServiceOf) -> HTMLResponse:
+    """Who is asking: an organisation, a person or a team."""
+    levels: dict[str, int] = {}
+    for policy in service.catalogue:
+        levels[policy.level] = levels.get(policy.level, 0) + 1
+    return _page(request, service, "start.html", levels=levels)
+
+
+@router.get("/language/{language}")
+def choose_language(language: str, back: Annotated[str, Query(max_length=200)] = "/") -> Response:
+    """Remember the language and go back to a page of this site."""
+    if language not in LANGUAGES:
+        raise ProblemError(404, f"没有这种语言 / no such language: {language[:20]}")
+    safe = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+    response = RedirectResponse(quote(safe, safe="/?=&-_.%"), status_code=303)
+    response.set_cookie(_COOKIE, language, max_age=365 * 24 * 3600, samesite="lax", httponly=True)
+    return response
+
+
+@router.get("/match")
+def empty_form(request: Request, service: ServiceOf, subject: str = "enterprise") -> HTMLResponse:
+    """The form of a subject, empty."""
+    return _form(request, service, subject, {}, service.today(), "")
+
+
+@router.post("/match")
+async def filled_form(request: Request, service: ServiceOf) -> HTMLResponse:
+    """The form again with the answers given, to change them."""
+    form = await request.form(max_files=0, max_fields=2000)
+    answers, as_of = _answers(form), _day(form, service)
+    return _form(request, service, _text(form, "subject_type") or "enterprise", answers, as_of, _text(form, "query"))
+
+
+@router.post("/results")
+async def results(request: Request, service: ServiceOf) -> HTMLResponse:
+    """Verdicts for the answers given, in three groups; wrong answers lead back to the form."""
+    form = await request.form(max_files=0, max_fields=2000)
+    answers, as_of, query = _answers(form), _day(form, service), _text(form, "query")[:200]
+    subject = _text(form, "subject_type") or "enterprise"
+    language = language_of(request, service)
+    try:
+        profile = profile_from_text({"subject_type": subject, **_texts(answers)}, service.vocabulary, as_of)
+    except ProfileError as error:
+        return _form(request, service, subject, answers, as_of, query, error)
+    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+    groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
+    for item in found.items:
+        groups[item.truth.verdict].append(card(item, found.facts, service.vocabulary, language))
+    return _page(
+        request,
+        service,
+        "results.html",
+        subject=subject,
+        subjects=_subjects(service, language),
+        as_of=as_of,
+        query=query,
+        groups=[
+            (name, text.in_language(language), GROUP_NOTES[name].in_language(language), groups[name])
+            for name, text in GROUPS.items()
+        ],
+        facts=facts_json(found.facts, service.vocabulary, language),
+        given=_hidden(profile, answers),
+        questions=next_controls(service, profile, as_of, language),
+    )
+
+
+@router.get("/policies")
+def all_policies(
+    request: Request, service: ServiceOf, level: str = "", instrument: str = "", words: Annotated[str, Query(max_length=100)] = ""
+) -> HTMLResponse:
+    """The catalogue as a list, filtered by level, instrument and words in the title."""
+    language, vocabulary = language_of(request, service), service.vocabulary
+    shown = [
+        policy
+        for policy in service.catalogue
+        if (not level or policy.level == level)
+        and (not instrument or policy.instrument == instrument)
+        and all(word.lower() in f"{policy.title.zh} {policy.title.en or ''}".lower() for word in words.split())
+    ]
+    rows = [
+        {
+            "id": policy.id,
+            "title": policy.title.in_language(language),
+            "summary": policy.summary.in_language(language) if policy.summary else "",
+            "amount": headline(policy, worth(policy), vocabulary).in_language(language),
+            "level": vocabulary.word("level", policy.level, language),
+            "instrument": vocabulary.word("instrument", policy.instrument, language),
+            "ended": policy.expired_on(service.today()),
+            "until": policy.effective_to.text if policy.effective_to else "",
+        }
+        for policy in shown
+    ]
+    options = {
+        name: [(term.value, term.label.in_language(language)) for term in vocabulary.terms[name].values()]
+        for name in ("level", "instrument")
+    }
+    return _page(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
+
+
+@router.get("/policies/{policy_id}")
+def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResponse:
+    """Everything known about one policy, and where it comes from."""
+    language, vocabulary = language_of(request, service), service.vocabulary
+    policy = service.catalogue.by_id.get(policy_id)
+    if policy is None:
+        message = translator(language)(f"目录中没有政策“{policy_id[:60]}”", f"There is no policy “{policy_id[:60]}”")
+        return _page(request, service, "message.html", 404, title=message)
+    relations = [
+        (
+            vocabulary.word("relation", relation.kind, language),
+            relation.policy,
+            service.catalogue.by_id[relation.policy].title.in_language(language)
+            if relation.policy in service.catalogue.by_id
+            else relation.policy,
+            relation.reason.in_language(language) if relation.reason else "",
+        )
+        for relation in policy.relations
+    ]
+    return _page(
+        request,
+        service,
+        "policy.html",
+        policy=policy,
+        title=policy.title.in_language(language),
+        word=lambda name, value: vocabulary.word(name, value, language),
+        region=vocabulary.regions.name(policy.region, language),
+        amount=headline(policy, worth(policy), vocabulary).in_language(language),
+        benefits=benefit_lines(policy, vocabulary, language),
+        lines=list(requirement_lines(policy.conditions, vocabulary, language)),
+        relations=relations,
+        ended=policy.expired_on(service.today()),
+        doubtful=policy.status in DOUBTFUL_STATUS,
+    )
+
+
+def _form(
+    request: Request,
+    service: Service,
+    subject: str,
+    answers: Answers,
+    as_of: dt.date,
+    query: str,
+    error: ProfileError | None = None,
+) -> HTMLResponse:
+    language = language_of(request, service)
+    subject = subject if subject in SUBJECTS else "enterprise"
+    wrong = error.errors if error else ()
+    fields = service.vocabulary.fields
+    return _page(
+        request,
+        service,
+        "form.html",
+        422 if error else 200,
+        subject=subject,
+        subjects=_subjects(service, language),
+        sections=form_sections(service, subject, answers, as_of, language, wrong),
+        as_of=as_of,
+        today=service.today(),
+        query=query,
+        errors=[
+            (
+                e.field,
+                fields[e.field].label.in_language(language) if e.field in fields else e.field,
+                e.message.in_language(language),
+            )
+            for e in wrong
+        ],
+    )
+
+
+def _subjects(service: Service, language: str) -> list[tuple[str, str]]:
+    return [(name, service.vocabulary.word("subject_type", name, language)) for name in SUBJECTS]
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _answers(form: FormData) -> dict[str, list[str]]:
+    """The answered fields; keys the form does not know are left to the profile's check."""
+    found: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if name not in _CONTROLS and isinstance(value, str) and value.strip():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _texts(answers: Answers) -> dict[str, str | list[str]]:
+    return {name: list(texts) for name, texts in answers.items()}
+
+
+def _day(form: FormData, service: Service) -> dt.date:
+    return service.day(_text(form, "as_of") or None)
+
+
+def _hidden(profile: Profile, answers: Answers) -> list[tuple[str, str]]:
+    """The answers as hidden inputs, so that the next page still has them."""
+    return [(name, text) for name, texts in answers.items() if name in profile.values for text in texts]

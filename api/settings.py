@@ -1,0 +1,30 @@
+"""Settings of the server, from environment variables that begin with ``POLICYMATCH_``.
+
+Read in entry points only and passed in; the table in the README is checked against this class.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What can be set. Every value has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="POLICYMATCH_", extra="ignore", frozen=True)
+
+    catalogue: Path | None = Field(None, description="catalogue file (JSON Lines); empty: the starter catalogue")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    language: Literal["zh", "en"] = Field("zh", description="language of pages where the visitor chose none")
+    home_region: str = Field(
+        "310110", description="division code of the office that runs the server; its places come first in forms"
+    )
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body accepted; a profile takes about 2 kB")
+    docs: bool = Field(
+        True, description="serve the interactive API description at /api/docs (loads its viewer from the internet)"
+    )
