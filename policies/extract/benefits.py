@@ -17,7 +17,7 @@ from policies.schema import Benefit, Text
 CONFIDENT: Final = 0.9
 
 _GIVES: Final = re.compile(
-    r"补贴|补助|奖励|资助|给予|发放|计发|支付|津贴|奖金|额度|贷款|标准|贴息|减免|减征|免征|免收|免交|返还|退还|补偿|扶持|享受|减半|降低|下浮|下调|下浮|优惠|抚恤金|慰问|报销|费率|利率|代缴|计租|计收|租金|担保费|缓缴|延期|延长|让利|拨付|安家费|生活费|救助|配套|"
+    r"补贴|补助|奖励|资助|给予|发放|计发|支付|津贴|奖金|额度|贷款|标准|贴息|减免|减征|免征|免收|免交|返还|退还|补偿|扶持|享受|减半|降低|下浮|下调|下浮|优惠|抚恤金|慰问|报销|费率|利率|代缴|计租|计收|租金|担保费|缓缴|延期|延长|减按|让利|拨付|安家费|生活费|救助|配套|"
     r"免\d|房租|期限|不缴费|从[^，。；]{1,10}基金中支付|最高可|可达|补齐|垫付|承担|保费"
 )
 _NOT_MONEY: Final = re.compile(
@@ -251,7 +251,7 @@ def _kind(
         return "cap", "person" if re.search(r"个人|每人", before) else None
     if month:
         return "monthly", "person" if person or setting.audience == "individual" else "month"
-    if re.search(r"每人每天|每天|/天|/日|每日", before[-8:] + text):
+    if re.search(r"每人每[天日]|/人[·/]?[天日]|人每[天日]", before[-8:] + text):
         return "per_person", "person"
     if person:
         if setting.audience == "individual" and not _PER_HEAD_HIRED.search(before) and not re.search(r"培训|见习", text):

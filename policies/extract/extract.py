@@ -26,7 +26,7 @@ def extract_document(document: Document) -> Extraction:
     sections = sections_of(document, root, metadata.title)
     framework = _FRAMEWORK.search(metadata.title) is not None and not any(not section.whole for section in sections)
     schemes = () if framework else tuple(scheme_of(document, section, metadata) for section in sections)
-    measures = measures_of(document, root, metadata) if framework or not schemes else ()
+    measures = measures_of(document, root, metadata) if framework else ()
     return Extraction(
         metadata=metadata,
         schemes=schemes,

@@ -105,6 +105,7 @@ def _term(text: str, quantity: Quantity, context: Context, *, applying: bool) ->
     before = text[max(0, quantity.start - 24) : quantity.start]
     after = text[quantity.end : quantity.end + 40]
     near = re.split(r"[，。；、]", before)[-1]
+    near = re.sub(r"(?:已)?满?[\d一二两三四五六七八九十]+(?:年|个月)(?:以上)?[且但]?$", "", near)
     months = _number(quantity.months) if quantity.unit == "years" else _number(quantity.high)
     op = quantity.bound if quantity.bound != "==" else ">="
     if re.search(r"居住证[^，。；]{0,8}$", near) and op in (">=", ">"):
@@ -137,7 +138,7 @@ def _measure(text: str, quantity: Quantity) -> Iterator[Hit]:
         stated = stated or re.match(r"(?:及|或)?以[上下]|（含|或以上", after)
         if quantity.bound == "==" and not stated:
             return
-        if re.search(r"给予|按|补贴|奖励|资助|的比例|补助", near[found.end() :]):
+        if re.search(r"给予|按|补贴|奖励|资助|补助", near[found.end() :]):
             return
         for leaf in bounds(measure.field, quantity):
             yield Hit(quantity.start - (len(near) - found.start()), quantity.end, leaf)

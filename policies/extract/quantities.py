@@ -18,7 +18,7 @@ MONTHS_A_YEAR: Final = 12
 _BEFORE: Final = (
     (
         "<=",
-        "最高不超过|最多不超过|最长不超过|累计不超过|总额不超过|合计不超过|不得超过|不得高于|不能超过|不会超过|不超过|不高于|不多于|不大于|不晚于|最高可达|最高为|最高可|最高|最多|最长|上限为|上限|封顶|至多|未超过|控制在|不超",
+        "最高不超过|最多不超过|最长不超过|不得超过|不得高于|不能超过|不会超过|不超过|不高于|不多于|不大于|不晚于|最高可达|最高为|最高可|最高|最多|最长|上限为|上限|封顶|至多|未超过|控制在|不超",
     ),
     (">=", "不得低于|不得少于|不低于|不少于|不短于|不小于|至少|最低为|最低|最少|起点为|已满|年满|超过或等于|达到|达|满"),
     ("<", "不足|未满|不满|低于|少于|小于|未达到|未达|不到"),
@@ -32,6 +32,8 @@ _BEFORE_WORDS: Final = re.compile("(?:" + "|".join(words for _, words in _BEFORE
 _AFTER_WORDS: Final = re.compile(
     r"\s*(?:的)?(?:" + "|".join(re.sub(r"（", r"[（(]", re.sub(r"）", r"[）)]", words)) for _, words in _AFTER) + ")"
 )
+_FAR: Final = re.compile(r"(不超过|不高于|不低于|不少于|不得低于|不得超过)[^，。；\d]{2,16}的$")
+"""Direction words that stand before what a share is of: 不低于当地最低工资标准的80%."""
 _EXCLUSIVE: Final = re.compile(r"\s*[（(]\s*不含(?:本数|\d+\S{0,4})?\s*[）)]")
 _INCLUSIVE: Final = re.compile(r"\s*[（(]\s*(?:均?含|包含)\s*(?:本数|[\d.]+\s*\S{0,4})?\s*[）)]")
 
@@ -175,6 +177,8 @@ def _direction(plain: str, match: re.Match[str], *, is_range: bool, after_last: 
         found = _DIRECTION_BEFORE.get(before.group(0).strip()) or _DIRECTION_BEFORE.get(word) or _longest(before.group(0))
         bound = found if not is_range else bound
         start -= len(before.group(0))
+    elif not is_range and match.groupdict()["ratio"] and (far := _FAR.search(plain[after_last:start])):
+        bound = _DIRECTION_BEFORE[far.group(1)]
     rest = plain[end:]
     note = _INCLUSIVE.match(rest) or _EXCLUSIVE.match(rest)
     offset = note.end() if note else 0

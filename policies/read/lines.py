@@ -29,6 +29,8 @@ _INDENT: Final = re.compile(r"^(?:\u3000{1,4}| {2,8}|\t)\S")
 _KIND_WORD: Final = re.compile(r"(?:意见|办法|通知|公告|细则|规定|方案|报告|决定|条例|措施|规划|指南|提纲|通告|函|纲要)$")
 _LONG_LINE: Final = 60
 """A line of more characters than this is no heading: without an end it goes on."""
+_NARROWEST: Final = 44
+"""Columns below which a text is not taken as wrapped at a fixed width."""
 _LATIN: Final = re.compile(r"[A-Za-z0-9]$")
 
 
@@ -57,15 +59,18 @@ def paragraphs(lines: Sequence[str]) -> Iterator[str]:
         yield current
 
 
-def _full_width(lines: Iterable[str]) -> int | None:
-    """Characters of a full line where the text was wrapped at a fixed width, or None where it was not."""
-    lengths = sorted(len(line.strip()) for line in lines if len(line.strip()) >= 12)
-    if len(lengths) < 4:
-        return None
-    return lengths[int(len(lengths) * 0.6)]
+def _full_width(lines: Iterable[str]) -> int:
+    """Width of a full line: of the widest ones, a few odd long lines left out."""
+    widths = sorted(_width(line.strip()) for line in lines)
+    return widths[min(len(widths) - 1, int(len(widths) * 0.98))] if widths else 0
 
 
-def _goes_on(current: str, before: str, after: str, width: int | None) -> bool:
+def _width(line: str) -> int:
+    """Columns a line takes: two for a wide character, one for others."""
+    return sum(1 if character.isascii() else 2 for character in line)
+
+
+def _goes_on(current: str, before: str, after: str, width: int) -> bool:
     line, last = after.strip(), before.strip()
     if _SENTENCE_END.search(last) or _DATE_LINE.match(line) or MARKER.match(line) or _LABEL.match(line):
         return False
@@ -81,7 +86,7 @@ def _goes_on(current: str, before: str, after: str, width: int | None) -> bool:
         or current.count("（") > current.count("）")
     ):
         return True
-    if width is None or len(last) < min(width * 0.75, 200) or (len(last) > width * 2 and width < 60):
+    if _width(last) < max(_NARROWEST, width * 0.85):
         return _mid_clause(last, line)
     return not _ENDS.search(last)
 

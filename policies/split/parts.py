@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.read.document import Block, Document
 
-_PART: Final = re.compile(r"第[一二三四五六七八九十百\d]{1,4}(?:篇|部分|份)\s*[：:、 ]\s*(.*)")
+_PART: Final = re.compile(r"第[一二三四五六七八九十百\d]{1,4}(?:篇|份)\s*[：:、 ]\s*(.*)")
 _DATE: Final = re.compile(
     r"[（(]?\s*([\d〇○零一二三四五六七八九十]{4})\s*年\s*([\d一二三四五六七八九十]{1,3})\s*月\s*([\d一二三四五六七八九十]{1,3})\s*日\s*[）)]?"
 )
