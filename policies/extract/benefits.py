@@ -56,7 +56,7 @@ _SHARE_OF: Final = re.compile(
     r"(?:按照?|对|将|为)?([^，。；、（）()\d]{2,28}?)(?:总额|金额)?的?(?:最高)?(?:不超过|最高|不低于|至少|不高于)?(?:给予)?$"
 )
 _CONDITION_SHARE: Final = re.compile(
-    r"占|比例(?:应|须|需|达到|为)|增长|裁员|持股|股权|股份|达到|不低于当地最低工资|以上的(?:企业|单位)?$|满意|覆盖|中标|完成率|上升|下降|复工|同比|产能|控股"
+    r"占|增速|覆盖率|比例(?:应|须|需|达到|为)|增长|裁员|持股|股权|股份|达到|不低于当地最低工资|以上的(?:企业|单位)?$|满意|覆盖|中标|完成率|上升|下降|复工|同比|产能|控股"
 )
 _CUT_TO: Final = re.compile(
     r"降至|降低至|下调至|调整为|降到|低至|减按|减至|费率(?:不超过|为|上限|控制在)|利率(?:不超过|为|不高于|控制在)|控制在"
@@ -72,7 +72,10 @@ def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]]) -> tuple[B
         for match in re.finditer(r"[^。\n]+[。]?", setting.text[start:end]):
             begin = start + match.start()
             found = _sentence(setting, begin, start + match.end(), found)
-    return tuple(_once(found))
+    once = tuple(_once(found))
+    if len(once) == 1 and once[0].when and once[0].kind != "service" and not _GRADE.match(once[0].when.zh):
+        return (replace(once[0], when=None),)  # the case of the only benefit is the scheme's condition
+    return once
 
 
 def _once(found: list[Benefit]) -> Iterator[Benefit]:

@@ -55,6 +55,8 @@ def full_name(text: str, site: str = "") -> str | None:
         return known
     prefix, rest = _prefix(name, site)
     for short, full in sorted(_full_names().items(), key=lambda item: -len(item[0])):
+        if rest.endswith(full):
+            break
         if rest == short or (rest.endswith(short) and place_in(rest.removesuffix(short))):
             rest = rest.removesuffix(short) + full
             break

@@ -116,7 +116,12 @@ def _term(text: str, quantity: Quantity, context: Context, *, applying: bool) ->
             yield Hit(quantity.start - len(near), quantity.end, leaf)
         return
     insured = re.search(_INSURANCE, near[-22:]) or re.match(rf"(?:以上|的|内)?[^，。；]{{0,36}}?(?:{_INSURANCE})", after)
-    if insured and quantity.bound not in _LESS and not re.search(r"期限|补贴期|给予|补贴$|毕业|基数", near[-8:]):
+    if (
+        insured
+        and quantity.bound not in _LESS
+        and not re.match(r"的(?:当地|本地|企业|月)", after)
+        and not re.search(r"期限|补贴期|给予|补贴$|毕业|基数", near[-8:])
+    ):
         around = text[max(0, quantity.start - 30) : quantity.end + 44]
         own = re.search(r"本人|个人|申请人|参保人|人员(?:已|须|应)?缴", re.sub(r"（[^（）]*）?", "", around))
         staff = re.search(r"有不少于|有在职|为(?:其|招用|职工|员工)", around) or (

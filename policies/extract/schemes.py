@@ -193,7 +193,13 @@ def _is_declared(node: Condition) -> bool:
 
 def _antecedent(sentence: str) -> int:
     """Where the condition part of a giving sentence ends: before the last ``的，`` or before the verb."""
-    verbs = [found.start() for found in re.finditer(r"可(?:按规定|以)?(?:申请|享受|申领|领取|报名|对)|给予|享受|予以", sentence)]
+    verbs = [
+        found.start()
+        for found in re.finditer(
+            r"(?:可|允许)(?:按规定|以)?(?:申请|享受|申领|领取|报名|对|缓缴|延期)|给予|享受|予以|免收|免征|减免(?!租金的)|返还(?!条件|标准|比例)",
+            sentence,
+        )
+    ]
     last = verbs[0] if verbs else len(sentence)
     cut = [found.end() for found in re.finditer(r"的[，,]", sentence) if found.end() <= last + 1]
     return cut[-1] if cut else last

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from policies.extract.quantities import quantities
 from policies.read.document import Document
 from policies.split.outline import RANKS, Clause
 
@@ -120,7 +121,10 @@ def _collect(document: Document, clauses: Sequence[Clause], heading: str) -> Ite
     schemes = [item for item in items if _is_scheme(document, item)]
     for item in items:
         below = [child for child in _numbered(item.children) if _is_scheme(document, child)]
-        if len(below) >= 2 and _are_grades(item, below):
+        apart = [child for child in _numbered(item.children) if _gives_figure(document, child)]
+        if len(apart) >= 2 and (item.kind in ("chapter", "section", "part") or _GENERIC.search(item.title)) and not below:
+            yield from _giving(document, item, heading)
+        elif len(below) >= 2 and _are_grades(item, below):
             yield Section(_name(item), locator(heading, item), (item,), heading)
         elif len(below) >= 2 and not _PROCEDURE.search(item.title):
             yield from _collect(document, item.children, item.title or heading)
@@ -128,6 +132,42 @@ def _collect(document: Document, clauses: Sequence[Clause], heading: str) -> Ite
             yield Section(_name(item), locator(heading, item), (item,), heading)
         elif item.children and (item.kind in ("part", "chapter", "section", "heading") or len(below) == 1):
             yield from _collect(document, item.children, item.title or heading)
+        elif not _PROCEDURE.search(item.title):
+            yield from _giving(document, item, heading)
+
+
+_GENERIC: Final = re.compile(r"(?:救助|保障|补贴|补助|优待|福利|服务|奖励|资助)标准$")
+"""A heading over several benefits of one field names none of them."""
+_GRANTS: Final = re.compile(r"给予|予以|补贴|补助|奖励|资助|贴息|返还|减免|免收|免征|减征|缓缴|发放|奖补|过渡期|可申请|最高")
+_NO_GRANT: Final = re.compile(
+    r"罚款|处以|违反|追究|骗取|责令|逾期|安排[^，。；]{0,12}资金|预算|标准为建筑面积|不得收取|起付标准|缴存比例"
+)
+_GIVEN: Final = re.compile(rf"(?:给予|发放|申请|享受|的)?([\u4e00-\u9fff“”]{{2,12}}?(?:{BENEFIT_NOUN}))")
+
+
+def _giving(document: Document, clause: Clause, heading: str) -> Iterator[Section]:
+    """The innermost numbered units that give something with a figure, where no heading names a benefit."""
+    below = [child for child in _numbered(clause.children) if _gives_figure(document, child)]
+    if below:
+        for child in below:
+            yield from _giving(document, child, clause.title or heading)
+    elif _gives_figure(document, clause):
+        title = clause.title.rstrip("。：: ")
+        yield Section(title if 0 < len(title) <= 30 else _given(document, clause), locator(heading, clause), (clause,), heading)
+
+
+def _gives_figure(document: Document, clause: Clause) -> bool:
+    text = document.text[clause.body : clause.until]
+    for sentence in re.split(r"[。；\n]", text):
+        if _GRANTS.search(sentence) and not _NO_GRANT.search(sentence):
+            if any(q.unit in ("yuan", "ratio") for q in quantities(sentence)) or re.search(r"免收|免征|减半|全额", sentence):
+                return True
+    return False
+
+
+def _given(document: Document, clause: Clause) -> str:
+    found = _GIVEN.findall(document.text[clause.body : clause.until])
+    return found[-1] if found else document.text[clause.body : clause.end][:20]
 
 
 def _are_grades(parent: Clause, children: Sequence[Clause]) -> bool:

@@ -197,6 +197,9 @@ def _attach(stack: list[_Node], node: _Node, document: Document) -> None:
     while len(stack) > 1:
         if node.clause.kind == "row" and stack[-1].children and stack[-1].children[-1].clause.kind == "row":
             break
+        if stack[-1].clause.kind == "lead" and not stack[-1].children and node.clause.kind == "text":
+            stack.pop()
+            continue
         top, text = stack[-1], document.text[stack[-1].clause.start : stack[-1].clause.end].rstrip()
         siblings = stack[-2].children
         in_list = len(siblings) > 1 and document.text[siblings[-2].clause.start : siblings[-2].clause.end].rstrip().endswith(
