@@ -9,6 +9,7 @@ from typing import Final
 
 from policies.condition import Evidence, Span
 from policies.extract.figureless import stated_in_words
+from policies.extract.grades import GRADE, grade_of, rate_kind, share_of
 from policies.extract.numbers import plain_digits
 from policies.extract.quantities import Quantity, quantities
 from policies.extract.setting import Setting
@@ -38,9 +39,8 @@ _PER_PERSON: Final = re.compile(
     r"每人|人均|/人|每名|每位|每招用|每增加1人|每吸纳|每新增|每新吸纳|每接收|每引进|每推荐|每介绍|按[^，。；]{0,16}人数|/人·"
 )
 _PER_HEAD_HIRED: Final = re.compile(r"每招用|每吸纳|每新增|每新吸纳|每接收|每推荐|每介绍|招用|吸纳|人数|每增加1人|每名|每位")
-_GRADE: Final = re.compile(
-    r"((?:特|一|二|三|四)等奖|优胜奖|优秀奖|金奖|银奖|铜奖|博士(?:研究生|后)?|硕士(?:研究生)?|本科(?:生)?|大专|其他|国家级|省级|市级|区级|[A-F]类|[一二三四五]类|珠三角地区|其他地区|高级技师|技师|高级工|中级工|初级工|首次|重新)[^，。；、\d]{0,14}$"
-)
+_AT_PRESENT: Final = re.compile(r"(?:目前|现行|当前)[^，。；]{0,12}标准")
+"""A sentence that puts the share stated before into yuan: 目前发放标准为每月2250元."""
 _LOAN: Final = re.compile(r"贷款|借款|信用|授信")
 _LOAN_LIMIT: Final = re.compile(
     r"额度|贷款(?:最高|总额|上限|限额|金额)|最高贷款|授信|单户|贷款支持|可贷|信用贷款|纯信用|贷款$|申请[^，。；]{0,6}(?:最高|不超过)?"
@@ -56,13 +56,12 @@ _SHARE_OF: Final = re.compile(
     r"(?:按照?|对|将|为)?([^，。；、（）()\d]{2,28}?)(?:总额|金额)?的?(?:最高)?(?:不超过|最高|不低于|至少|不高于)?(?:给予)?$"
 )
 _CONDITION_SHARE: Final = re.compile(
-    r"占|增速|覆盖率|比例(?:应|须|需|达到|为)|增长|裁员|持股|股权|股份|达到|不低于当地最低工资|以上的(?:企业|单位)?$|满意|覆盖|中标|完成率|上升|下降|复工|同比|产能|控股"
+    r"占|增速|覆盖率|比例(?:应|须|需|达到)|增长|裁员|持股|股权|股份|达到|不低于当地最低工资|以上的(?:企业|单位)?$|满意|覆盖|中标|完成率|上升|下降|复工|同比|产能|控股"
 )
 _CUT_TO: Final = re.compile(
     r"降至|降低至|下调至|调整为|降到|低至|减按|减至|费率(?:不超过|为|上限|控制在)|利率(?:不超过|为|不高于|控制在)|控制在"
 )
 _CUT_BY: Final = re.compile(r"下浮|下调|降低(?!至|到)|下降|优惠|减征|减免|减半|让利|减少")
-_SIZES_OF: Final = 28
 
 
 def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]]) -> tuple[Benefit, ...]:
@@ -73,7 +72,7 @@ def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]]) -> tuple[B
             begin = start + match.start()
             found = _sentence(setting, begin, start + match.end(), found)
     once = tuple(_once(found))
-    if len(once) == 1 and once[0].when and once[0].kind != "service" and not _GRADE.match(once[0].when.zh):
+    if len(once) == 1 and once[0].when and once[0].kind != "service" and not GRADE.match(once[0].when.zh):
         return (replace(once[0], when=None),)  # the case of the only benefit is the scheme's condition
     return once
 
@@ -82,7 +81,8 @@ def _once(found: list[Benefit]) -> Iterator[Benefit]:
     seen: set[tuple[object, ...]] = set()
     for benefit in found:
         figures = (benefit.kind, benefit.amount_yuan, benefit.rate, benefit.cap_yuan, benefit.duration_months)
-        key = (*figures, benefit.evidence.span if benefit.evidence else None)
+        said = benefit.of.zh if benefit.of and benefit.evidence and benefit.evidence.confidence != CONFIDENT else None
+        key = (*figures, said or (benefit.evidence.span if benefit.evidence else None))
         if key not in seen:
             seen.add(key)
             yield benefit
@@ -165,7 +165,9 @@ def _money(
     year = re.search(r"每年|/年|年度|每(?:连续)?(?:租)?满1年|每满一年|每人年", before[-16:] + after[:6]) is not None
     person = _PER_PERSON.search(before) or re.match(r"\s*[/／]?人|每人", after) or (month and re.search(r"每人|人均", text))
     kind, per = _kind(setting, text, before, month=month, year=year, person=bool(person), capped=capped)
-    grade = _grade(text, quantity, before)
+    grade = grade_of(text, quantity, before)
+    if found and found[-1].kind == "rate" and found[-1].amount_yuan is None and _AT_PRESENT.match(text):
+        return [*found[:-1], replace(found[-1], kind=kind, amount_yuan=quantity.high, per=per)]
     if quantity.bound == "range":
         benefit = Benefit(
             kind=kind,
@@ -220,7 +222,7 @@ def _bounds_earlier(text: str, start: int, quantity: Quantity, before: str, foun
         return False
     if re.search(r"总额|累计|合计|总计", before):
         return True
-    if _grade(text, quantity, before) is not None and last.kind != "rate":
+    if grade_of(text, quantity, before) is not None and last.kind != "rate":
         return False
     if last.kind == "rate":
         return len(found) > fresh
@@ -271,20 +273,6 @@ def _kind(
     )
 
 
-def _grade(text: str, quantity: Quantity, before: str) -> Text | None:
-    """The grade a figure is for: 一等奖20万元, 硕士每人7000元, 招用3人以下的."""
-    near = re.split(r"[、，]", before)[-1]
-    found = _GRADE.search(near)
-    if found:
-        return Text(found.group(1))
-    clause = re.split(r"[；。]", text[: quantity.start])[-1]
-    case = re.search(r"(?:对|经)?([^，。；：]{3,36}?)的[，,]?(?:按|给予|可|每)[^。；，]{0,16}$", clause)
-    if case:
-        return Text(case.group(1).strip())
-    plan = re.search(r"([\u4e00-\u9fffA-Za-z（）]{4,16}?)，?每人$", clause.split("：")[-1])
-    return Text(plan.group(1)) if plan and re.search(r"培训|实训|补贴", plan.group(1)) else None
-
-
 def _share(
     setting: Setting, text: str, quantity: Quantity, part: tuple[str, str], start: int, found: list[Benefit]
 ) -> list[Benefit]:
@@ -292,21 +280,24 @@ def _share(
     if _is_share_condition(text, quantity, before, after):
         return found
     evidence = _evidence(setting, text, quantity, start)
-    of = _of(before, after)
+    of = share_of(before, after)
     note = "降至" if _CUT_TO.search(before) else "下浮" if _CUT_BY.search(before[-14:] + after[:4]) else None
     words = f"{of}（{note}）" if of and note else of or note
     capped = quantity.bound in ("<=", "<") or re.search(r"最高不超过|不超过|最高|上限", before[-40:])
     raised = re.search(r"提高|但|调整", before) or setting.instrument == "loan"
     kind = "cap" if capped and raised and not _CUT_TO.search(before) and not re.search(r"利率|贴息|利息", before) else "rate"
-    rate = quantity.high
+    if re.search(r"可按[^，。；]*$", before) and re.match(r"计", after):
+        kind = "cap"  # 租金可按月收入的15%计: the most that is charged
     benefit = Benefit(
         kind=kind,
-        rate=rate,
-        rate_kind=_rate_kind(before, after),
+        rate=quantity.high,
+        rate_kind=rate_kind(before, after),
         of=Text(words) if words else None,
-        when=_grade(text, quantity, before),
+        when=grade_of(text, quantity, before),
         evidence=evidence,
     )
+    if quantity.bound == "range":  # graded shares: the lowest and the highest
+        return [*found, replace(benefit, rate=quantity.low), benefit]
     return [*found, benefit]
 
 
@@ -316,6 +307,8 @@ def _is_share_condition(text: str, quantity: Quantity, before: str, after: str) 
         return True
     if quantity.bound in (">=", ">") and _AFTER_CONDITION.match(after):
         return True
+    if re.match(r"但?是?如(?:果)?按", before) or (re.search(r"超出|低于|高于", before) and re.match(r"的(?:[，,]|$)|或", after)):
+        return True  # the case in which something follows, not what follows
     if quantity.bound in ("<", ">") and re.search(r"确保|力争", before):
         return True
     if re.search(r"各?承担\s*$|各负担\s*$", before):
@@ -327,33 +320,6 @@ def _is_share_condition(text: str, quantity: Quantity, before: str, after: str) 
     return not _GIVES.search(before + text[quantity.start : quantity.end] + after) and not re.search(r"按|减|降", near)
 
 
-def _of(before: str, after: str) -> str | None:
-    tail = re.sub(r"(?:最高|不超过|不低于|不高于|至少|给予|的|按|比例|为|约|达|上限|最多)*$", "", before)
-    found = re.search(r"(?:按照?|对|将|给予|以|至|其|以下|元以?下)?([\u4e00-\u9fffA-Za-z、（）()]{2,28})$", tail)
-    if found:
-        return re.sub(r"^(?:按照?|对|将|给予|以|其|再|可)", "", found.group(1))[-_SIZES_OF:] or None
-    follow = re.match(r"的([\u4e00-\u9fff]{2,12})", after)
-    return follow.group(1) if follow else None
-
-
-def _rate_kind(before: str, after: str) -> str:
-    near = before + after
-    for kind, words in (
-        ("interest_subsidy_share", "贴息|利息"),
-        ("premium_subsidy_share", "保费|保险费补贴"),
-        ("refund_share", "返还|退还"),
-        ("risk_compensation_share", "风险补偿|代偿"),
-        ("interest_rate", "利率"),
-        ("fee_rate", "费率|担保费"),
-        ("reduction_share", "减征|减免|减半|下浮|降低|减收"),
-        ("tax_rate", "税率"),
-        ("price_ratio", "租金|房租"),
-    ):
-        if re.search(words, near):
-            return kind
-    return "subsidy_share"
-
-
 def _fold(
     setting: Setting, text: str, quantity: Quantity, part: tuple[str, str], start: int, found: list[Benefit]
 ) -> list[Benefit]:
@@ -362,7 +328,7 @@ def _fold(
         r"限额|以上|罚|收取", before[-6:] + after[:4]
     ):
         return found
-    of = _of(before, after)
+    of = share_of(before, after)
     kind = "rate" if re.search(r"返还|补贴", before + after) else "lump_sum"
     benefit = Benefit(
         kind=kind,
@@ -381,6 +347,10 @@ def _term(
     if _NOT_TERM.search(before[-10:] + text[quantity.start : quantity.end] + after[:8]) or quantity.bound in (">", ">="):
         return found
     months = quantity.high * 12 if quantity.unit == "years" else quantity.high
+    if quantity.bound == "==" and re.search(r"每满|每增加|增加$", before + text[max(0, quantity.start - 30) : quantity.start]):
+        return found
+    if re.match(r"的(?:过渡期|宽限期)", after) and "申请" in before:
+        return [*found, Benefit(kind="term", duration_months=months, evidence=_evidence(setting, text, quantity, start))]
     if re.match(r"\s*期(?!限|内)|的(?!补|期限|过渡|标准|贴|时间|宽限)", after):
         if re.match(r"的[^，。；]{0,12}(?:减免|缓缴)", after):
             return [*found, Benefit(kind="term", duration_months=months, evidence=_evidence(setting, text, quantity, start))]

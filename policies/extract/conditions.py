@@ -52,6 +52,8 @@ _CONSEQUENCE: Final = re.compile(
     r"的[，,](?:可以?|给予|予以|均可|方可)(?:[^，。；]{0,6})(?:享受|领取|申请|申领|给予|报名|获得|免|按)"
 )
 """Where what is required ends and what follows from it begins."""
+_ONLY_EMPLOYED: Final = re.compile(r"就业的(?:申请人|申报人|人才|人员)[^。；，]{0,12}(?:应|须|需)")
+"""A requirement on those who are employed there: it does not bind those who founded a firm."""
 _OR: Final = re.compile(r"[，,]\s*(?:或者?|抑或)")
 _EMPTY_WORDS: Final = re.compile(
     r"^(?:且|并|或|和|其中|同时|以及|即|按规定|符合|具备|属于|的|须|应|需|还应|一般)*(?:以下|下列|上述|相关|规定)?(?:\d*个?)?(?:基本|申请|相应)?(?:条件|情形|要求|人员|规定)?(?:之一|的)*[：:，,]?$"
@@ -165,6 +167,12 @@ class Reader:
     def _joined(self, text: str, found: list[tuple[int, Condition]]) -> list[Condition]:
         """Parts that begin with ``或者`` are alternatives to the part before."""
         joined: list[Condition] = []
+        nodes = [node for _, node in found]
+        if any(isinstance(node, Leaf) and node.field == "employment_status" for node in nodes):
+            return nodes  # ``就业或创业：…，或…`` explains the two ways, both are in the leaf already
+        if _ONLY_EMPLOYED.search(text) and nodes:
+            evidence = next((leaf.evidence for leaf in leaves(nodes[0])), None)
+            return [any_of([Leaf("is_founder", "is_true", evidence=evidence), all_of(nodes)])]
         ors = [match.start() for match in _OR.finditer(_blanked(text))]
         before = -1
         for at, node in found:
@@ -189,6 +197,9 @@ class Reader:
         ]
         facts = alternatives(list(fact_hits(text, self.context)), text)
         places = _distinct(place_hits(text, self.context))
+        if any(isinstance(hit.node, Leaf) and hit.node.field == "employment_status" for hit in facts):
+            # 就业或创业：与本市单位签订合同，或在本市注册企业: both ways, the place is where the person works
+            places = [hit for hit in places if not (isinstance(hit.node, Leaf) and hit.node.field == "registered_region")]
         return sorted([*_local(people, places), *organisations, *facts], key=lambda hit: hit.start)
 
     def _exceptions(self, text: str, base: int) -> Iterator[tuple[int, Condition, tuple[int, int]]]:

@@ -122,7 +122,8 @@ def _collect(document: Document, clauses: Sequence[Clause], heading: str) -> Ite
     for item in items:
         below = [child for child in _numbered(item.children) if _is_scheme(document, child)]
         apart = [child for child in _numbered(item.children) if _gives_figure(document, child)]
-        if len(apart) >= 2 and (item.kind in ("chapter", "section", "part") or _GENERIC.search(item.title)) and not below:
+        several = item.kind in ("chapter", "section", "part") or _GENERIC.search(item.title) or _ACTION.match(item.title)
+        if len(apart) >= 2 and several and not below:
             yield from _giving(document, item, heading)
         elif len(below) >= 2 and _are_grades(item, below):
             yield Section(_name(item), locator(heading, item), (item,), heading)
@@ -132,42 +133,52 @@ def _collect(document: Document, clauses: Sequence[Clause], heading: str) -> Ite
             yield Section(_name(item), locator(heading, item), (item,), heading)
         elif item.children and (item.kind in ("part", "chapter", "section", "heading") or len(below) == 1):
             yield from _collect(document, item.children, item.title or heading)
-        elif not _PROCEDURE.search(item.title):
+        elif not _NEVER.search(item.title):
             yield from _giving(document, item, heading)
 
 
 _GENERIC: Final = re.compile(r"(?:救助|保障|补贴|补助|优待|福利|服务|奖励|资助)标准$")
 """A heading over several benefits of one field names none of them."""
+_ACTION: Final = re.compile(r"加强|加大|强化|支持|鼓励|推动|优化|实施|落实|提升|促进|扩大|完善|做好|降低|减轻|稳定|助力")
+"""A heading that begins with an action is over measures, it names no benefit."""
+_NEVER: Final = re.compile(r"材料|流程|程序|监督|罚则|责任|附则|总则|组织领导|保障措施|职责|名词|解释|依据|情况|招聘|兵役")
 _GRANTS: Final = re.compile(r"给予|予以|补贴|补助|奖励|资助|贴息|返还|减免|免收|免征|减征|缓缴|发放|奖补|过渡期|可申请|最高")
+_IN_WORDS: Final = re.compile(r"免收|免征|减半|全额")
 _NO_GRANT: Final = re.compile(
     r"罚款|处以|违反|追究|骗取|责令|逾期|安排[^，。；]{0,12}资金|预算|标准为建筑面积|不得收取|起付标准|缴存比例"
 )
-_GIVEN: Final = re.compile(rf"(?:给予|发放|申请|享受|的)?([\u4e00-\u9fff“”]{{2,12}}?(?:{BENEFIT_NOUN}))")
+_GIVEN: Final = re.compile(rf"[\u4e00-\u9fff“”（）]{{0,12}}(?:{BENEFIT_NOUN})(?![\u4e00-\u9fff]*(?:条件|范围|对象|资格))")
+_BEFORE_NAME: Final = re.compile(r".*(?:[的了元予受放请供照享领取定行可再按]|进行|给付|其|以及|先|用于|应当|从)")
 
 
-def _giving(document: Document, clause: Clause, heading: str) -> Iterator[Section]:
+def _giving(document: Document, clause: Clause, heading: str, parent: str = "") -> Iterator[Section]:
     """The innermost numbered units that give something with a figure, where no heading names a benefit."""
     below = [child for child in _numbered(clause.children) if _gives_figure(document, child)]
     if below:
         for child in below:
-            yield from _giving(document, child, clause.title or heading)
+            yield from _giving(document, child, clause.title or heading, _number(clause))
     elif _gives_figure(document, clause):
         title = clause.title.rstrip("。：: ")
-        yield Section(title if 0 < len(title) <= 30 else _given(document, clause), locator(heading, clause), (clause,), heading)
+        yield Section(
+            title if 0 < len(title) <= 30 else _given(document, clause), locator(heading, clause, parent), (clause,), heading
+        )
 
 
 def _gives_figure(document: Document, clause: Clause) -> bool:
     text = document.text[clause.body : clause.until]
     for sentence in re.split(r"[。；\n]", text):
-        if _GRANTS.search(sentence) and not _NO_GRANT.search(sentence):
-            if any(q.unit in ("yuan", "ratio") for q in quantities(sentence)) or re.search(r"免收|免征|减半|全额", sentence):
-                return True
+        gives = _GRANTS.search(sentence) and not _NO_GRANT.search(sentence)
+        if gives and (_IN_WORDS.search(sentence) or any(q.unit in ("yuan", "ratio") for q in quantities(sentence))):
+            return True
     return False
 
 
 def _given(document: Document, clause: Clause) -> str:
-    found = _GIVEN.findall(document.text[clause.body : clause.until])
-    return found[-1] if found else document.text[clause.body : clause.end][:20]
+    """What is given, in the words of the first sentence that gives it: 一次性吸纳就业补贴."""
+    text = document.text[clause.body : clause.until]
+    names = [_BEFORE_NAME.sub("", found.group(0)) for found in _GIVEN.finditer(text)]
+    named = [name for name in names if len(name) >= 4]
+    return named[0] if named else text[:20].strip()
 
 
 def _are_grades(parent: Clause, children: Sequence[Clause]) -> bool:
@@ -193,11 +204,17 @@ def _name(clause: Clause) -> str:
     return clause.title.rstrip("。：: ")
 
 
-def locator(heading: str, clause: Clause) -> str:
-    """How a clause is found: its number, with the heading's first words where the numbering begins again."""
-    number = re.sub(r"[、．.：:（）()\s]", "", clause.label)
+def locator(heading: str, clause: Clause, parent: str = "") -> str:
+    """How a clause is found: 五（二）, or 面向单位三 where the numbering begins again below headings."""
+    number = _number(clause)
+    if parent and clause.kind == "cn_paren":
+        return f"{parent}（{number}）"
     prefix = re.sub(r"的?(?:扶持|支持|优惠)?政策.*$", "", heading) if heading and clause.kind in ("cn", "arabic") else ""
     return f"{prefix}{number}" if prefix and len(prefix) <= 12 else number
+
+
+def _number(clause: Clause) -> str:
+    return re.sub(r"[、．.：:（）()\s]", "", clause.label)
 
 
 def _locator_of(clauses: Sequence[Clause]) -> str:
