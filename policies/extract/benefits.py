@@ -180,6 +180,8 @@ def _money(
         )
     elif capped:
         benefit = Benefit(kind=kind, cap_yuan=quantity.high, cap_per=_cap_per(per), per=per, when=grade, evidence=evidence)
+    elif kind == "cap":
+        benefit = Benefit(kind=kind, cap_yuan=quantity.high, cap_per="total", when=grade, evidence=evidence)
     else:
         benefit = Benefit(kind=kind, amount_yuan=quantity.high, per=per, when=grade, evidence=evidence)
     return [*found, benefit]
@@ -254,6 +256,8 @@ def _kind(
         and not re.search(r"贴息|补贴|奖励|补助|补偿|保费", before)
     ):
         return "cap", "person" if re.search(r"个人|每人", before) else None
+    if setting.instrument == "guarantee" and re.search(r"额度|担保金额|单户", before + text[text.find(before) :][:40]):
+        return "cap", None
     if month:
         return "monthly", "person" if person or setting.audience == "individual" else "month"
     if re.search(r"每人每[天日]|/人[·/]?[天日]|人每[天日]", before[-8:] + text):

@@ -75,7 +75,7 @@ def _from_words(
     return Benefit(kind=kind, rate=rate, rate_kind=rate_kind, of=Text(words[:_SIZES_OF]), evidence=evidence)
 
 
-_RENT_PART: Final = re.compile(r"[^，。；、]*(?:、第?[一二三四](?=、|季度)[^，。；、]*)*")
+_RENT_PART: Final = re.compile(r"[^，。；、]*(?:、第?[一二三四五六](?=、|季度|个月)[^，。；、]*)*")
 
 
 def _rent_months(setting: Setting, text: str, start: int) -> Iterator[Benefit]:
@@ -84,7 +84,7 @@ def _rent_months(setting: Setting, text: str, start: int) -> Iterator[Benefit]:
     for match in _RENT_PART.finditer(plain):
         part = match.group(0)
         months = _count_months(part)
-        if not months or not re.search(r"减半|50%|一半|免|减收", part):
+        if not months or not re.search(r"减半|50%|一半|免|减收", part) or re.search(r"以上的", part):
             continue
         rate = 0.5 if re.search(r"减半|50%|一半", part) else 1.0
         begin, end = start + match.start(), start + match.end()
@@ -104,8 +104,9 @@ def _count_months(part: str) -> float | None:
     quarters = re.search(r"((?:第?[一二三四1-4]、?)+)季度", part)
     if quarters:
         return 3.0 * len(re.findall(r"[一二三四1-4]", quarters.group(1)))
-    if re.search(r"第[一二三四五六\d]个月", part):
-        return 1.0
+    ordinal = re.search(r"第([一二三四五六\d](?:[、和][一二三四五六\d])*)个月", part)
+    if ordinal:
+        return float(len(re.findall(r"[一二三四五六\d]", ordinal.group(1))))
     length = next((quantity for quantity in quantities(part) if quantity.unit == "months"), None)
     if length is not None:
         return length.high

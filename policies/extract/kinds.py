@@ -29,6 +29,8 @@ _INSTRUMENTS: Final = (
     ("voucher", r"券"),
     ("recognition", r"认定(?!补|奖)"),
     ("talent_award", r"人才(?:奖励|补贴|津贴|计划|引进|资助)|安家补贴|院士|领军人才|购房补贴|薪酬补贴"),
+    ("rent_subsidy", r"(?<!住房)(?<!公寓)租金"),
+    ("social_insurance_subsidy", r"工伤保险|保险费的?单位"),
     ("grant", r"补贴|补助|资助|奖励|奖补|津贴|奖金|救助|扶持资金|安家费|抚恤金"),
     ("service", r"服务|免费|优待|优惠"),
 )
