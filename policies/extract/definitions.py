@@ -29,7 +29,8 @@ class Definition:
 def definitions_in(document: Document) -> tuple[Definition, ...]:
     """The terms a document defines, in order."""
     return tuple(
-        Definition(found.group("term"), found.start("meaning"), found.end("meaning")) for found in _DEFINED.finditer(document.text)
+        Definition(found.group("term"), found.start("meaning"), found.end("meaning"))
+        for found in _DEFINED.finditer(document.text)
     )
 
 

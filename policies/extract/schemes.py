@@ -10,6 +10,7 @@ from typing import Final
 from policies.condition import All, AnyOf, Condition, Evidence, Leaf, Not, Span, leaves
 from policies.extract.benefits import read_benefits
 from policies.extract.conditions import Reader
+from policies.extract.definitions import definitions_in, with_definitions
 from policies.extract.hit import Context, distinct
 from policies.extract.kinds import audience_of, exclusive_with, instrument_of, once_only, where_of, window_of
 from policies.extract.metadata import Metadata
@@ -58,6 +59,7 @@ def scheme_of(document: Document, section: Section, metadata: Metadata) -> Schem
     audience = _audience(document, section, zones, metadata, instrument)
     reader = Reader(document.text, Context(metadata.region, audience), section.left_out)
     nodes = [*_conditions(document, section, zones, reader, audience), *_barred(document, section, reader)]
+    nodes = with_definitions(nodes, definitions_in(document), reader)
     if audience == "enterprise" and instrument == "training" and _names_people(All(tuple(nodes))):
         audience = "both"
     conditions = All(tuple(distinct([*_implied_place(nodes, metadata, audience, instrument, document), *nodes])))

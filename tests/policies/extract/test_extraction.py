@@ -55,6 +55,19 @@ def test_the_sample() -> None:
     assert_letter_for_letter(found)
 
 
+def test_a_defined_term_is_applied_where_it_is_used() -> None:
+    text = (
+        "创业扶持办法\n第一条 本办法所称初创企业，是指在本市登记注册3年内的小微企业。\n第二条 创业补贴\n申请条件：\n"
+        "（一）初创企业；\n（二）符合下列条件之一：\n1.初创企业拥有发明专利1件以上；\n2.吸纳就业3人以上。\n补贴标准：5000元。"
+    )
+    (scheme,) = extract_document(document_from_text(text)).schemes
+    meaning = "organisation_age_months <= 36; enterprise_size in micro|small"
+    read = tree(scheme.conditions)
+    assert "«初创企业»" not in read
+    assert read.count(meaning) >= 1
+    assert "any(all(" in read
+
+
 def test_reading_twice_gives_the_same() -> None:
     document = document_from_text(TEXT)
     assert extract_document(document) == extract_document(document)
