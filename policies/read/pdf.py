@@ -6,6 +6,7 @@ import io
 import logging
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from policies.read.document import CELL_MARK, DEFAULT_LIMITS, Document, Limits, Piece, ReadError, assemble, too_large
@@ -64,6 +65,13 @@ def _has_picture(page: Any) -> bool:  # noqa: ANN401
 
 
 def _recognised(page: Any) -> str:  # noqa: ANN401
+    found = _recogniser()(page.render(scale=_OCR_SCALE).to_numpy())
+    return fold("\n".join(found.txts or ()))
+
+
+@lru_cache(maxsize=1)
+def _recogniser() -> Any:  # noqa: ANN401 - rapidocr has no types
+    """The character recogniser, loaded once in each process (a few seconds, about 800 MB)."""
     try:
         from rapidocr import RapidOCR
     except ImportError as error:
@@ -72,8 +80,7 @@ def _recognised(page: Any) -> str:  # noqa: ANN401
             '这是扫描件，识别文字需要安装：pip install "policymatch[ocr]"',
             'this is a scan; reading it needs: pip install "policymatch[ocr]"',
         ) from error
-    found = RapidOCR()(page.render(scale=_OCR_SCALE).to_numpy())
-    return fold("\n".join(found.txts or ()))
+    return RapidOCR(params={"Global.log_level": "error"})
 
 
 def _tables(raw: bytes, pages: list[str]) -> dict[int, list[list[str]]]:

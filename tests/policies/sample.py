@@ -75,6 +75,24 @@ def as_pdf() -> bytes:
     return out.getvalue()
 
 
+def as_scan() -> bytes:
+    """The PDF as a picture of its page, without text."""
+    import pypdfium2
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen import canvas
+
+    opened = pypdfium2.PdfDocument(as_pdf())
+    try:
+        picture = opened[0].render(scale=2).to_pil()
+    finally:
+        opened.close()
+    out = io.BytesIO()
+    page = canvas.Canvas(out, pagesize=(595, 842))
+    page.drawImage(ImageReader(picture), 0, 0, 595, 842)
+    page.save()
+    return out.getvalue()
+
+
 FORMATS: dict[str, Callable[[], bytes]] = {
     "notice.txt": as_txt,
     "notice-gbk.txt": as_gbk,
