@@ -64,10 +64,15 @@ _CUT_TO: Final = re.compile(
 _CUT_BY: Final = re.compile(r"下浮|下调|降低(?!至|到)|下降|优惠|减征|减免|减半|让利|减少")
 
 
-def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]]) -> tuple[Benefit, ...]:
-    """Benefits given in ``text[start:end]`` of each span, in reading order, repeated ones once."""
+def read_benefits(setting: Setting, spans: Sequence[tuple[int, int]], asked: frozenset[int] = frozenset()) -> tuple[Benefit, ...]:
+    """Benefits given in ``text[start:end]`` of each span, in reading order, repeated ones once.
+
+    ``asked`` holds the starts of spans that answer a question for a figure: there every figure counts.
+    """
     found: list[Benefit] = []
+    told = setting
     for start, end in spans:
+        setting = replace(told, certain=told.certain or start in asked)
         for match in re.finditer(r"[^。\n]+[。]?", setting.text[start:end]):
             begin = start + match.start()
             found = _sentence(setting, begin, start + match.end(), found)
@@ -142,6 +147,7 @@ def _money(
     setting: Setting, text: str, quantity: Quantity, part: tuple[str, str], start: int, found: list[Benefit], fresh: int
 ) -> list[Benefit]:
     before, after = part
+    before = re.sub(r"(?:\d[\d.,]*\s*[万亿]?元[、和及])+$", "", before) or before
     if _is_requirement(text, quantity, before, after):
         return found
     capped = quantity.bound in ("<=", "<") or bool(re.search(r"最高|不超过|上限|限额|封顶", before[-12:]))
@@ -249,6 +255,8 @@ def _first_bounded(found: list[Benefit], fresh: int) -> int:
 def _kind(
     setting: Setting, text: str, before: str, *, month: bool, year: bool, person: bool, capped: bool
 ) -> tuple[str, str | None]:
+    if setting.certain and setting.instrument == "loan" and capped and not month:
+        return "cap", None
     if (
         _LOAN.search(text)
         and capped
@@ -315,6 +323,8 @@ def _is_share_condition(text: str, quantity: Quantity, before: str, after: str) 
         return True  # the case in which something follows, not what follows
     if quantity.bound in ("<", ">") and re.search(r"确保|力争", before):
         return True
+    if re.search(r"分[一二三四五\d]+(?:年|期|次|批|步)", before):
+        return True  # instalments of a sum, not shares of something
     if re.search(r"各?承担\s*$|各负担\s*$", before):
         return True
     if re.search(r"LPR|基准利率", near) and re.search(r"^\s*\+", text[quantity.start - 1 : quantity.start] or ""):
@@ -351,7 +361,8 @@ def _term(
     if _NOT_TERM.search(before[-10:] + text[quantity.start : quantity.end] + after[:8]) or quantity.bound in (">", ">="):
         return found
     months = quantity.high * 12 if quantity.unit == "years" else quantity.high
-    if quantity.bound == "==" and re.search(r"每满|每增加|增加$", before + text[max(0, quantity.start - 30) : quantity.start]):
+    lead = before + text[max(0, quantity.start - 30) : quantity.start]
+    if re.search(r"分$", before) or (quantity.bound == "==" and re.search(r"每满|每增加|增加$", lead)):
         return found
     if re.match(r"的(?:过渡期|宽限期)", after) and "申请" in before:
         return [*found, Benefit(kind="term", duration_months=months, evidence=_evidence(setting, text, quantity, start))]

@@ -51,7 +51,7 @@ def full_name(text: str, site: str = "") -> str | None:
     if not name or name in _NOT_BODIES:
         return None
     known = vocabulary().department(name)
-    if known is not None and (not site or name[0] not in _LEVEL or name[:2] in ("国家", "国务")):
+    if known is not None and place_in(name) is None and (not site or name[0] not in _LEVEL or name[:2] in ("国家", "国务")):
         return known
     prefix, rest = _prefix(name, site)
     for short, full in sorted(_full_names().items(), key=lambda item: -len(item[0])):

@@ -47,6 +47,11 @@ _ALTERNATIVE: Final = re.compile(
 )
 _EXAMPLES: Final = re.compile(r"包括(?:以下|下列)?(?:情形|情况|几种情形)?[：:]$")
 """A list after such words explains a condition; it adds none."""
+_LEADS_ON: Final = re.compile(
+    r"^[^，。；]{0,18}(?:符合|具备|满足|有|存在|属于)(?:以下|下列|上述)"
+    r"[^，。；]{0,8}(?:条件|情形|情况|要求)?(?:之一)?的?$"
+)
+"""Words that only lead into a list of conditions."""
 _CASE: Final = re.compile(r"案例|举例|例[一二三四五\d]|注[：:]|备注")
 _CONSEQUENCE: Final = re.compile(
     r"的[，,](?:可以?|给予|予以|均可|方可)(?:[^，。；]{0,6})(?:享受|领取|申请|申领|给予|报名|获得|免|按)"
@@ -81,7 +86,7 @@ class Reader:
         """A declared leaf for ``text[start:end]``, or None where it says nothing."""
         evidence = self.evidence(start, end, DECLARED_CONFIDENCE)
         words = re.sub(r"\s+", " ", evidence.quote or "")
-        if len(words) < 3 or _EMPTY_WORDS.match(words):
+        if len(words) < 3 or _EMPTY_WORDS.match(words) or _LEADS_ON.search(words):
             return None
         return Leaf(DECLARED, "==", words[:_PARAPHRASE], evidence=evidence)
 
@@ -95,7 +100,8 @@ class Reader:
         if not below:
             return all_of(own) if own else None
         if _NOT.search(lead):
-            return all_of([*own, *(Not(node) for node in below)])
+            known = [node for node in own if not all(leaf.declared for leaf in leaves(node))]
+            return all_of([*known, *(Not(node) for node in below)])
         if len(below) > 1 and (is_choice(lead) or re.search(r"(?:类别|类型)$", clause.title)):
             return all_of([*own, any_of(below)])
         return all_of([*own, *below])
@@ -200,7 +206,8 @@ class Reader:
         if any(isinstance(hit.node, Leaf) and hit.node.field == "employment_status" for hit in facts):
             # 就业或创业：与本市单位签订合同，或在本市注册企业: both ways, the place is where the person works
             places = [hit for hit in places if not (isinstance(hit.node, Leaf) and hit.node.field == "registered_region")]
-        return sorted([*_local(people, places), *organisations, *facts], key=lambda hit: hit.start)
+        hits = sorted([*_local(people, places), *organisations, *facts], key=lambda hit: hit.start)
+        return _either_or(hits, text)
 
     def _exceptions(self, text: str, base: int) -> Iterator[tuple[int, Condition, tuple[int, int]]]:
         for match in _EXCEPT.finditer(text):
@@ -211,6 +218,20 @@ class Reader:
             leaf = self.declared(base + begin, base + end)
             if leaf is not None:
                 yield begin, Not(leaf), match.span()
+
+
+_EITHER: Final = re.compile(r"[，,]?(?:或者?|、或)(?:持有?|具有|拥有|在|有|取得)?")
+
+
+def _either_or(hits: list[Hit], text: str) -> list[Hit]:
+    """Facts with nothing but 或 between them are alternatives: 本市户籍或持有本市居住证."""
+    found: list[Hit] = []
+    for hit in hits:
+        if found and hit.start >= found[-1].end and _EITHER.fullmatch(text[found[-1].end : hit.start]):
+            found[-1] = Hit(found[-1].start, hit.end, any_of([found[-1].node, hit.node]), hit.kind)
+        else:
+            found.append(hit)
+    return found
 
 
 def is_choice(lead: str) -> bool:

@@ -98,6 +98,8 @@ def audience_of(heading: str, told: str, subject: str, title: str, instrument: s
             return "enterprise"
         if person and not firm:
             return "individual"
+    if instrument in _PERSONAL:
+        return "individual"
     for words in (subject, title):
         plain = re.sub(r"（[^（）]*）", "", words)
         firm, person = _ENTERPRISE.match(plain), _PERSON.match(plain)
@@ -105,7 +107,7 @@ def audience_of(heading: str, told: str, subject: str, title: str, instrument: s
             return "enterprise"
         if person:
             return "individual"
-    if instrument in _PERSONAL or re.search(r"住房|公租房|家庭|老年人|残疾人", title):
+    if re.search(r"住房|公租房|家庭|老年人|残疾人", title):
         return "individual"
     return "both"
 

@@ -51,6 +51,10 @@ _INSURED: Final = re.compile(
 )
 
 
+_MOVING: Final = re.compile(r"(?:申办|办理|申请|迁入|落|引进|转为)[^，。；]{0,4}$")
+"""Words before a registration that somebody is to get, not one that is required."""
+
+
 def resolve(word: str, region: str | None) -> str | None:
     """The code a place word means in a document of ``region``: 本市, 辖区, 广州, 上海市杨浦区; None where unknown."""
     regions = vocabulary().regions
@@ -88,6 +92,8 @@ def place_hits(text: str, context: Context) -> Iterator[Hit]:
     ):
         for found in pattern.finditer(text):
             word = next(group for group in found.groups() if group)
+            if field == "hukou_region" and _MOVING.search(text[: found.start()] + word[:-2]):
+                continue
             code = _code(word, context.region)
             if code is not None:
                 yield Hit(found.start(), found.end(), Leaf(field, "within_region", code), "place")

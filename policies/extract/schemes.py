@@ -58,7 +58,7 @@ def scheme_of(document: Document, section: Section, metadata: Metadata) -> Schem
     instrument = instrument_of(section.name, text, metadata.title if section.whole else "")
     audience = _audience(document, section, zones, metadata, instrument)
     reader = Reader(document.text, Context(metadata.region, audience), section.left_out)
-    nodes = [*_conditions(document, section, zones, reader, audience), *_barred(document, section, reader)]
+    nodes = [*_conditions(document, section, zones, reader, audience), *_barred(document, section, zones, reader)]
     nodes = with_definitions(nodes, definitions_in(document), reader)
     if audience == "enterprise" and instrument == "training" and _names_people(All(tuple(nodes))):
         audience = "both"
@@ -147,9 +147,11 @@ _BARS: Final = re.compile(r"(?:下列|以下)(?:情形|情况)[^。]{0,8}(?:的)
 _OWN_FIRM: Final = re.compile(r"创办企业|领取(?:工商)?营业执照|从事个体经营|担任[^，。；]{0,8}法定代表人")
 
 
-def _barred(document: Document, section: Section, reader: Reader) -> Iterator[Condition]:
+def _barred(document: Document, section: Section, zones: _Zones, reader: Reader) -> Iterator[Condition]:
     """A list of cases that bar from the support: none of them may hold; an own firm among them is a field."""
     for clause in (inner for top in section.clauses for inner in top.walk()):
+        if any(zone.start <= clause.start < zone.until for zone in zones.conditions):
+            continue
         if not clause.children or not _BARS.search(document.text[clause.body : clause.end]):
             continue
         listed = [child for child in clause.children if child.kind != "text"]
@@ -277,7 +279,8 @@ def _benefits(document: Document, zones: _Zones, setting: Setting, section: Sect
     spans += [(c.body, c.end) for top in zones.conditions for c in top.walk() if c.kind == "text" and "标准" in top.title]
     spans.sort()
     spans = [part for span in spans for part in _for_applicant(document, span, section)]
-    found = read_benefits(setting, spans)
+    asked = frozenset(child.body for top in zones.benefits if _ASKS.search(top.title) for child in top.walk())
+    found = read_benefits(setting, spans, asked)
     if found:
         return found
     begin = min(clause.start for clause in section.clauses)
@@ -286,6 +289,10 @@ def _benefits(document: Document, zones: _Zones, setting: Setting, section: Sect
     where = Span(at, at + len(words)) if at >= 0 else Span(begin, begin)
     evidence = Evidence("document", document.text[where.start : where.end], where, 0.5)
     return (Benefit(kind="service", when=Text(words), evidence=evidence),)
+
+
+_ASKS: Final = re.compile(r"(?:多少|多久|多长|额度|标准|期限|几年)[^？?]{0,6}[？?]$")
+"""A question whose answer is a figure of the benefit, whatever its words."""
 
 
 def _for_applicant(document: Document, span: tuple[int, int], section: Section) -> Iterator[tuple[int, int]]:

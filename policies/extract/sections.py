@@ -33,12 +33,14 @@ _GIVES: Final = re.compile(
 _FIGURE: Final = re.compile(r"\d[\d,.]*\s*[万亿]?元|\d\s*[%％]|百分之|全额|免费|免交|免征|免收|期限")
 _QUESTION: Final = re.compile(r"[？?]\s*$")
 _INTERROGATIVE: Final = re.compile(
-    r"如何|怎么|怎样|哪些|哪种|什么|多少|多久|能否|是否|吗|呢|需要|必须|可以|符合|申请|申报|申领|停领|领取|办理|缴纳|参加|获得|核验|享受|支付|个人"
+    r"如何|怎么|怎样|哪些|哪种|什么|多少|多久|多长|是$|能否|是否|吗|呢|需要|必须|可以|符合|申请|申报|申领|停领|领取|办理|缴纳|参加|获得|核验|享受|支付|个人"
     r"|人员|遗属|能领到?|的|\d{4}年度?|中|所说|按照|起止|时间|工作|原件|材料|规则|流程|期间|才能|积分材料"
 )
 _TOPIC: Final = re.compile(
     r"[\u4e00-\u9fff]{0,3}(?:保险金|补助金|抚恤金|养老保险费?|医疗保险费?|补贴|补助|津贴|资助|奖励|贷款|入户|落户|公寓|减免|贴息|返还)"
 )
+_BARE_NOUN: Final = 3
+"""A noun of at most this many characters (贴息, 补贴) says which question it is, not which benefit."""
 _NOT_SUPPORT: Final = re.compile(r"转移|接续|处罚|举报")
 _APPLICATION: Final = re.compile(rf"申报|申请|申领|受理|入户|落户|指南|公告|{BENEFIT_NOUN}|优待|标准")
 _TITLE_TAIL: Final = re.compile(
@@ -118,6 +120,8 @@ def _collect(document: Document, clauses: Sequence[Clause], heading: str) -> Ite
     if len(questions) >= 3 and len(questions) * 2 >= len(items):
         yield from _questions(document, items)
         return
+    if _are_parts(items):
+        return
     schemes = [item for item in items if _is_scheme(document, item)]
     for item in items:
         below = [child for child in _numbered(item.children) if _is_scheme(document, child)]
@@ -154,7 +158,7 @@ _BEFORE_NAME: Final = re.compile(r".*(?:[的了元予受放请供照享领取定
 def _giving(document: Document, clause: Clause, heading: str, parent: str = "") -> Iterator[Section]:
     """The innermost numbered units that give something with a figure, where no heading names a benefit."""
     below = [child for child in _numbered(clause.children) if _gives_figure(document, child)]
-    if below:
+    if below and not _are_parts(_numbered(clause.children)):
         for child in below:
             yield from _giving(document, child, clause.title or heading, _number(clause))
     elif _gives_figure(document, clause):
@@ -173,12 +177,28 @@ def _gives_figure(document: Document, clause: Clause) -> bool:
     return False
 
 
+_STRONG: Final = re.compile(r"(?:补贴|补助|资助|奖励|奖补|津贴|贷款|贴息|减免|返还|补偿|优惠|保险金)$")
+
+
 def _given(document: Document, clause: Clause) -> str:
     """What is given, in the words of the first sentence that gives it: 一次性吸纳就业补贴."""
     text = document.text[clause.body : clause.until]
     names = [_BEFORE_NAME.sub("", found.group(0)) for found in _GIVEN.finditer(text)]
     named = [name for name in names if len(name) >= 4]
-    return named[0] if named else text[:20].strip()
+    strong = [name for name in named if _STRONG.search(name)]
+    return next(iter([*strong, *named, *names]), text[:20].strip())
+
+
+_PART_TITLE: Final = re.compile(
+    r"(?:申请|申报|补贴|补助|支持|扶持|奖励|资助|政策|享受|办理|受理|认定|申领|服务|发放)*"
+    r"(?:对象|条件|标准|范围|内容|方式|流程|程序|材料|时间|期限|依据|渠道|要求|主体|金额|部门|地点|额度)(?:及[\u4e00-\u9fff]{2,6})?"
+)
+
+
+def _are_parts(items: Sequence[Clause]) -> bool:
+    """Whether items are the parts of one scheme: 补贴对象, 补贴条件, 补贴标准, 办理流程."""
+    parts = [item for item in items if _PART_TITLE.fullmatch(item.title.rstrip("。：: "))]
+    return len(parts) >= 2 and len(parts) * 2 >= len(items)
 
 
 def _are_grades(parent: Clause, children: Sequence[Clause]) -> bool:
@@ -246,8 +266,10 @@ def _topic(question: str) -> str | None:
     parts = [part for part in re.split(r"[，,；]", question) if _TOPIC.search(part)]
     if not parts or _NOT_SUPPORT.search(question):
         return None
-    found = _TOPIC.search(re.sub(_INTERROGATIVE, "", parts[-1]))
-    return found.group(0) if found else None
+    found = [(piece, noun) for piece in _INTERROGATIVE.split(parts[-1]) if (noun := _TOPIC.search(piece))]
+    pieces = [piece[: noun.end()].strip("“”《》 ") for piece, noun in found]
+    named = [piece for piece in pieces if len(piece) > _BARE_NOUN]
+    return named[-1] if named else None
 
 
 def _same(first: str, second: str) -> bool:
