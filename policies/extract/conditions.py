@@ -53,9 +53,7 @@ _LEADS_ON: Final = re.compile(
 )
 """Words that only lead into a list of conditions."""
 _CASE: Final = re.compile(r"案例|举例|例[一二三四五\d]|注[：:]|备注")
-_CONSEQUENCE: Final = re.compile(
-    r"的[，,](?:可以?|给予|予以|均可|方可)(?:[^，。；]{0,6})(?:享受|领取|申请|申领|给予|报名|获得|免|按)"
-)
+_CONSEQUENCE: Final = re.compile(r"的[，,](?:可以|可(?!能)|给予|予以|均可|方可)")
 """Where what is required ends and what follows from it begins."""
 _ONLY_EMPLOYED: Final = re.compile(r"就业的(?:申请人|申报人|人才|人员)[^。；，]{0,12}(?:应|须|需)")
 """A requirement on those who are employed there: it does not bind those who founded a firm."""

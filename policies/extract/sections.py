@@ -148,6 +148,7 @@ _ACTION: Final = re.compile(r"加强|加大|强化|支持|鼓励|推动|优化|�
 _NEVER: Final = re.compile(r"材料|流程|程序|监督|罚则|责任|附则|总则|组织领导|保障措施|职责|名词|解释|依据|情况|招聘|兵役")
 _GRANTS: Final = re.compile(r"给予|予以|补贴|补助|奖励|资助|贴息|返还|减免|免收|免征|减征|缓缴|发放|奖补|过渡期|可申请|最高")
 _IN_WORDS: Final = re.compile(r"免收|免征|减半|全额")
+_PUT_OFF: Final = re.compile(r"缓缴|延期缴纳|延长[^，。；]{0,8}期")
 _NO_GRANT: Final = re.compile(
     r"罚款|处以|违反|追究|骗取|责令|逾期|安排[^，。；]{0,12}资金|预算|标准为建筑面积|不得收取|起付标准|缴存比例"
 )
@@ -172,7 +173,8 @@ def _gives_figure(document: Document, clause: Clause) -> bool:
     text = document.text[clause.body : clause.until]
     for sentence in re.split(r"[。；\n]", text):
         gives = _GRANTS.search(sentence) and not _NO_GRANT.search(sentence)
-        if gives and (_IN_WORDS.search(sentence) or any(q.unit in ("yuan", "ratio") for q in quantities(sentence))):
+        units = {quantity.unit for quantity in quantities(sentence)}
+        if gives and (_IN_WORDS.search(sentence) or units & {"yuan", "ratio"} or (units and _PUT_OFF.search(sentence))):
             return True
     return False
 
