@@ -17,6 +17,10 @@ _BARE_MOST: Final = 24
 """An answer of at most this many characters is a figure to the question."""
 
 
+_SHORT: Final = 60
+"""An answer of at most this many characters needs no word of giving: the question asks for the figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a question and its answer tell; spans refer to ``text``, the question, a line end and the answer."""
@@ -41,6 +45,8 @@ def read_answer(question: str, answer: str) -> Answer:
         audience = audience_of("", "", answer, question)
     setting = Setting(text, instrument, audience)
     found = read_benefits(setting, [(begin, len(text))])
+    if not found and len(answer) <= _SHORT:
+        found = read_benefits(replace(setting, certain=True), [(begin, len(text))])
     if not found or (len(answer.strip()) <= _BARE_MOST and all(item.kind == "service" for item in found)):
         found = tuple(_bare(setting, question, begin))
     return Answer(text, instrument, audience, found)

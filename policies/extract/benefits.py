@@ -10,7 +10,7 @@ from typing import Final
 from policies.condition import Evidence, Span
 from policies.extract.figureless import stated_in_words
 from policies.extract.grades import GRADE, grade_of, rate_kind, share_of
-from policies.extract.numbers import plain_digits
+from policies.extract.numbers import plain_digits, plain_marks
 from policies.extract.quantities import Quantity, quantities
 from policies.extract.setting import Setting
 from policies.schema import Benefit, Text
@@ -19,7 +19,7 @@ CONFIDENT: Final = 0.9
 
 _GIVES: Final = re.compile(
     r"补贴|补助|奖励|资助|给予|发放|计发|支付|津贴|奖金|额度|贷款|标准|贴息|减免|减征|免征|免收|免交|返还|退还|补偿|扶持|享受|减半|降低|下浮|下调|下浮|优惠|抚恤金|慰问|报销|费率|利率|代缴|计租|计收|租金|担保费|缓缴|延期|延长|减按|让利|拨付|安家费|生活费|救助|配套|"
-    r"免\d|房租|期限|不缴费|从[^，。；]{1,10}基金中支付|最高可|可达|补齐|垫付|承担|保费"
+    r"免\d|房租|期限|人均失业保险金|不缴费|从[^，。；]{1,10}基金中支付|最高可|可达|补齐|垫付|承担|保费"
 )
 _NOT_MONEY: Final = re.compile(
     r"(?:年薪|收入|营收|注册资本|投资额?|产值|销售额|纳税|资产|合同金额|融资额?|税收|税额|交易额|货值|实缴|成本|价值|出口额|研发费用|租金总额|罚款|余额)(?:总额|金额|规模|累计)?(?:[^，。；、\d]{0,6})$"
@@ -36,9 +36,11 @@ _PER: Final = (
     ("year", r"每人每年|每年|年度|/年|按年|每满1年|租满1年|每满一年"),
 )
 _PER_PERSON: Final = re.compile(
-    r"每人|人均|/人|每名|每位|每招用|每增加1人|每吸纳|每新增|每新吸纳|每接收|每引进|每推荐|每介绍|按[^，。；]{0,16}人数|/人·"
+    r"每人|人均|/人|每名|每位|每招用|每增加1人|每吸纳|每新增|每新吸纳|每接收|每引进|每成功|每推荐|每介绍|按[^，。；]{0,16}人数|/人·"
 )
-_PER_HEAD_HIRED: Final = re.compile(r"每招用|每吸纳|每新增|每新吸纳|每接收|每推荐|每介绍|招用|吸纳|人数|每增加1人|每名|每位")
+_PER_HEAD_HIRED: Final = re.compile(
+    r"每招用|每吸纳|每新增|每新吸纳|每接收|每成功|每推荐|每介绍|招用|吸纳|人数|每增加1人|每名|每位"
+)
 _AT_PRESENT: Final = re.compile(r"(?:目前|现行|当前)[^，。；]{0,12}标准")
 """A sentence that puts the share stated before into yuan: 目前发放标准为每月2250元."""
 _LOAN: Final = re.compile(r"贷款|借款|信用|授信")
@@ -95,7 +97,7 @@ def _once(found: list[Benefit]) -> Iterator[Benefit]:
 
 def _sentence(setting: Setting, start: int, end: int, before: list[Benefit]) -> list[Benefit]:
     """The benefits so far with those of one sentence; a total or a term goes to what it bounds."""
-    text = plain_digits(setting.text[start:end])
+    text = plain_marks(plain_digits(setting.text[start:end]))
     if not setting.certain and not _GIVES.search(text):
         return before
     found = list(before)
@@ -116,7 +118,7 @@ def _sentence(setting: Setting, start: int, end: int, before: list[Benefit]) -> 
     return found
 
 
-_OLD_VALUE: Final = re.compile(r"^[^，。；]{0,8}?(?:提高|降低|下调|上调|调整|降|提升|增加|上浮)(?:到|至|为)")
+_OLD_VALUE: Final = re.compile(r"^[^，。；]{0,8}?(?:提高|降低|下调|上调|调整|降|提升|增加|上浮|放宽)(?:到|至|为)")
 _OLD_LEAD: Final = re.compile(r"(?:由|从|原)[^，。；]{0,20}$")
 
 
@@ -213,7 +215,9 @@ def _is_requirement(text: str, quantity: Quantity, before: str, after: str) -> b
         and _AFTER_CONDITION.match(after)
     ):
         return True
-    if quantity.bound in ("<=", "<") and re.match(r"额度的", after):
+    if quantity.bound in (">", ">=") and re.match(r"但|且", after):
+        return True
+    if re.match(r"的部分|的[，,]", after) or (quantity.bound in ("<=", "<") and re.match(r"额度的", after)):
         return True
     return bool(_AFTER_CONDITION.match(after)) and bool(_CONDITION_BEFORE.search(before))
 
@@ -242,7 +246,8 @@ def _same_segment(text: str, start: int, benefit: Benefit, quantity: Quantity) -
     span = benefit.evidence.span if benefit.evidence else None
     if span is None or span.end < start:
         return True
-    return "；" not in text[max(0, span.start - start) : quantity.start]
+    first, last = sorted((span.start - start, quantity.start))
+    return "；" not in text[max(0, first) : last]
 
 
 def _first_bounded(found: list[Benefit], fresh: int) -> int:

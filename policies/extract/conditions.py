@@ -13,6 +13,7 @@ from typing import Final
 from policies.condition import DECLARED, AnyOf, Condition, Evidence, Leaf, Not, Span, leaves
 from policies.extract.facts import alternatives, fact_hits
 from policies.extract.hit import Context, Hit, all_of, any_of, distinct, with_evidence
+from policies.extract.numbers import plain_marks
 from policies.extract.people import merged_organisations, merged_people, organisation_hits, person_hits
 from policies.extract.places import place_hits
 from policies.split.outline import Clause
@@ -40,7 +41,7 @@ _PERSON_LINK: Final = re.compile(
     r"(?:的|等|类)?(?:人员|家庭|成员|对象|群体|劳动者|创业者)*(?:（[^（）]{0,24}）)?\s*(?:[、和及与或,]|以及|或者|或属于|，或)?\s*(?:属于|持证|符合条件的|本省|本市|我市|城镇|普通|曾|[\u4e00-\u9fff]{0,2}认定(?:的|为)?)?"
 )
 _ORG_LINK: Final = re.compile(r"(?:[、和及与或]|以及|或者)[^，。；、]{0,6}|")
-_SENTENCE: Final = re.compile(r"[^。；！\n]+[。；！]?")
+_SENTENCE: Final = re.compile(r"[^。；;！\n]+[。；;！]?")
 _PART: Final = re.compile(r"[^，,。；]+")
 _ALTERNATIVE: Final = re.compile(
     r"不符合[^，。；]{0,14}条件的|不具备[^，。；]{0,14}的|不受年龄限制|年龄[^，。；]{0,4}不限|不受上述[^，。；]{0,8}限制"
@@ -150,7 +151,7 @@ class Reader:
 
     def sentence(self, start: int, end: int) -> list[Condition]:
         """Conditions of one sentence; parts that say nothing a field can hold become declared leaves."""
-        text = self.text[start:end]
+        text = plain_marks(self.text[start:end])
         covered: list[tuple[int, int]] = []
         found: list[tuple[int, Condition]] = []
         for at, node, span in self._exceptions(text, start):

@@ -27,6 +27,11 @@ def plain_digits(text: str) -> str:
     return text.translate(_FULL_WIDTH)
 
 
+def plain_marks(text: str) -> str:
+    """``text`` with ASCII commas and semicolons between Chinese words as full-width ones; the length stays the same."""
+    return re.sub(r"(?<!\d),|,(?!\d)", "，", text).replace(";", "；")
+
+
 def parse_number(text: str) -> float | None:
     """The value of a number written in digits, in Chinese, or both; None where it is no number."""
     plain = plain_digits(text).replace(",", "").replace("，", "").replace(" ", "")
