@@ -10,6 +10,7 @@ from policies.extract.metadata import metadata_of
 from policies.extract.result import Extraction
 from policies.extract.schemes import scheme_of
 from policies.extract.sections import sections_of
+from policies.extract.tables import table_sections
 from policies.read.document import Document
 from policies.split.outline import outline
 from policies.split.parts import documents_in
@@ -23,7 +24,7 @@ def extract_document(document: Document) -> Extraction:
     """Read one document. Deterministic; every leaf, benefit and measure quotes ``document.text``."""
     metadata = metadata_of(document)
     root = outline(document)
-    sections = sections_of(document, root, metadata.title)
+    sections = table_sections(document, root) or sections_of(document, root, metadata.title)
     framework = _FRAMEWORK.search(metadata.title) is not None and not any(not section.whole for section in sections)
     schemes = () if framework else tuple(scheme_of(document, section, metadata) for section in sections)
     measures = measures_of(document, root, metadata) if framework else ()

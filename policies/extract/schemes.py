@@ -280,6 +280,7 @@ def _benefits(document: Document, zones: _Zones, setting: Setting, section: Sect
     spans.sort()
     spans = [part for span in spans for part in _for_applicant(document, span, section)]
     asked = frozenset(child.body for top in zones.benefits if _ASKS.search(top.title) for child in top.walk())
+    asked |= {clause.body for clause in zones.benefits if clause.kind == "label" and clause.start == clause.body}  # table cells
     found = read_benefits(setting, spans, asked)
     if found:
         return found
