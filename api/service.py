@@ -32,7 +32,7 @@ class Service:
         Raises:
             ProblemError: 422, not a date like 2026-01-31 or out of range.
         """
-        if not text:
+        if text is None:
             return self.today()
         try:
             return day_from_text(text)

@@ -94,7 +94,12 @@ def read_catalogue(path: Path | None) -> Catalogue:
     try:
         return load_catalogue(path)
     except CatalogueError as error:
-        shown = [f"  {problem}" for problem in error.problems[:MAX_PROBLEMS]]
-        if len(error.problems) > MAX_PROBLEMS:
-            shown.append(f"  … 共 {len(error.problems)} 处 / {len(error.problems)} in all")
-        raise UserError([f"目录无法使用 / the catalogue cannot be used: {path}", *shown]) from error
+        raise wrong_catalogue(path, error) from error
+
+
+def wrong_catalogue(path: Path | None, error: CatalogueError) -> UserError:
+    """What to say about a catalogue that cannot be used: a line for each wrong entry."""
+    shown = [f"  {problem}" for problem in error.problems[:MAX_PROBLEMS]]
+    if len(error.problems) > MAX_PROBLEMS:
+        shown.append(f"  … 共 {len(error.problems)} 处 / {len(error.problems)} in all")
+    return UserError([f"目录无法使用 / the catalogue cannot be used: {path}", *shown])
