@@ -101,7 +101,6 @@ _PATHS = {
     "start": "/",
     "policies": "/policies",
     "policy": "/policies/n-cit-small-low-profit",
-    "person": "/match?subject=individual",
 }
 _ALIKE = ".card:nth-of-type(n+5), .list > li:nth-child(n+12)"
 """Cards and rows beyond the first ones, which hold nothing new for the accessibility check."""
@@ -129,7 +128,7 @@ def _open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('.card:nth-of-type(-n+3) details').forEach(one => one.open = true)")
 
 
-STATES = ("start", "form", "person", "errors", "results", "policies", "policy")
+STATES = ("start", "form", "errors", "results", "policies", "policy")
 
 
 class Looked(NamedTuple):
