@@ -10,7 +10,7 @@ from importlib import metadata
 from fastapi import FastAPI, Request, Response
 
 from api.errors import BodyLimit, install_error_handlers
-from api.pages.routes import mount_pages
+from api.pages.routes import error_page, mount_pages
 from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
 from api.service import Service
@@ -45,7 +45,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         openapi_url="/api/openapi.json",
     )
     app.state.service = Service(load_catalogue(settings.catalogue), vocabulary(), settings, today)
-    install_error_handlers(app)
+    install_error_handlers(app, _SECURITY_HEADERS | {"Content-Security-Policy": _PAGE_POLICY}, error_page)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
 
     @app.middleware("http")

@@ -21,6 +21,7 @@ def serve(
     from uvicorn.config import LOGGING_CONFIG
 
     from api.app import create_app
+    from api.cli.inputs import wrong_catalogue
     from api.settings import Settings
     from policies.catalogue import CatalogueError
 
@@ -34,8 +35,7 @@ def serve(
         ]
         raise UserError(["设置有误 / wrong settings:", *lines], 2) from error
     except CatalogueError as error:
-        problems = [f"  {problem}" for problem in error.problems[:20]]
-        raise UserError([f"目录无法使用 / the catalogue cannot be used: {settings.catalogue}", *problems]) from error
+        raise wrong_catalogue(settings.catalogue, error) from error
     log = {**LOGGING_CONFIG, "handlers": {**LOGGING_CONFIG["handlers"]}}
     log["handlers"]["access"] = {**log["handlers"]["access"], "stream": "ext://sys.stderr"}
     say(f"政策匹配已启动，请打开 / open http://{settings.host}:{settings.port}")
