@@ -89,9 +89,9 @@ def schemes_from_json(data: object, vocabulary: Vocabulary) -> list[Scheme]:
 
 
 def _scheme(item: object, number: int) -> Scheme:
-    if not isinstance(item, Mapping) or ("conditions" not in item and "id" not in item):
-        raise ConditionError(f"[{number}]", f"expected an object with name and conditions, got {item!r:.80}")
-    if "id" in item and "title" in item:
+    if isinstance(item, Mapping) and "id" in item and "title" in item:
         policy = policy_from_json(item)
         return Scheme(policy.id, applicable_condition(policy))
+    if not isinstance(item, Mapping) or "conditions" not in item:
+        raise ConditionError(f"[{number}]", f"expected an object with name and conditions, got {item!r:.80}")
     return Scheme(str(item.get("name") or f"scheme {number}"), condition_from_json(item["conditions"]))

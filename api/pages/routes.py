@@ -27,6 +27,7 @@ from matcher.ordering import DOUBTFUL_STATUS
 from matcher.profile import FieldError, Profile, ProfileError, profile_from_text
 from matcher.recommend import recommend
 from matcher.report import facts_json
+from matcher.truth import Truth
 
 LANGUAGES = ("zh", "en")
 _COOKIE = "language"
@@ -136,7 +137,7 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
         service,
         "results.html",
         subject=subject,
-        subjects=_subjects(service, language),
+        others=_other_subjects(service, profile, as_of, language),
         as_of=as_of,
         query=query,
         groups=[
@@ -254,6 +255,17 @@ def _form(
             for name, message in messages.items()
         ],
     )
+
+
+def _other_subjects(service: Service, profile: Profile, as_of: dt.date, language: str) -> list[tuple[str, str, int]]:
+    """The other kinds of subject, with how many schemes the same answers make eligible then."""
+    found = []
+    for name, label in _subjects(service, language):
+        if name != profile.values.get("subject_type"):
+            other = Profile({**profile.values, "subject_type": name})
+            items = recommend(service.catalogue, other, as_of, service.vocabulary).items
+            found.append((name, label, sum(item.truth is Truth.YES for item in items)))
+    return found
 
 
 def _subjects(service: Service, language: str) -> list[tuple[str, str]]:

@@ -224,8 +224,3 @@ def test_another_catalogue_is_served_where_the_settings_say_so(tmp_path: Any) ->
     health = TestClient(other).get("/api/v1/health").json()
     assert health["policies"] == 2
     assert health["catalogue_version"].startswith("two-")
-
-
-def test_recommend_is_quick(client: TestClient, recommended: Ask) -> None:
-    timings = [client.post("/api/v1/recommend", json={"profile": FIRM}).headers["server-timing"] for _ in range(5)]
-    assert min(float(timing.split("dur=")[1]) for timing in timings) < 250, "the aim is 50; the bound allows a busy machine"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -113,7 +113,7 @@ class Page(HTMLParser):
         return sent
 
 
-def _page(answer: httpx.Response, status: int = 200) -> Page:
+def _page(answer: httpx2.Response, status: int = 200) -> Page:
     assert answer.status_code == status, answer.text[:300]
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     return Page(answer.text)
