@@ -40,7 +40,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         title="policymatch",
         version=metadata.version("policymatch"),
         description="Which support schemes apply to whom, and why. 政策匹配。",
-        docs_url="/api/docs" if settings.docs else None,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
@@ -54,8 +54,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         response = await call_next(request)
         response.headers.update(_SECURITY_HEADERS)
         response.headers["Server-Timing"] = f"app;dur={(time.perf_counter() - began) * 1000:.1f}"
-        if not request.url.path.startswith("/api/docs"):
-            response.headers["Content-Security-Policy"] = _PAGE_POLICY
+        response.headers["Content-Security-Policy"] = _PAGE_POLICY
         return response
 
     app.include_router(recommend_router, prefix="/api/v1")
