@@ -248,7 +248,10 @@ def _lists(field: str, array: pa.Array) -> Lists:
     nulls = _nulls(array)
     if labels.nulls is not None or None in labels.entries:
         raise ColumnError(field, "a list holds a null; leave the label out, or make the whole list null")
-    return Lists(offsets - offsets[0], labels.indices, labels.entries, nulls)
+    indices = labels.indices
+    if len(indices) and not 0 <= indices.min() <= indices.max() < len(labels.entries):
+        raise ColumnError(field, "its dictionary indices point outside the dictionary")
+    return Lists(offsets - offsets[0], indices, labels.entries, nulls)
 
 
 def row_values(batch: pa.RecordBatch, row: int) -> Mapping[str, object]:

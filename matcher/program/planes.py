@@ -30,11 +30,12 @@ class NumpyPlanes:
     """
 
     name: Final = "numpy"
-    tile: Final = 16_384
+    tile: Final = 32_768
 
     def __init__(self) -> None:
         self._passed = np.empty((0, self.tile), np.bool_)
         self._shifted = np.empty(self.tile, np.uint8)
+        self._quotient = np.empty(self.tile, np.float64)
         self._compared = np.empty(self.tile, np.bool_)
         self._planes = np.empty((0, self.tile // 64), np.uint64)
 
@@ -88,6 +89,25 @@ class NumpyPlanes:
             rows = out[8 * word : 8 * word + 8]
             rows[:] = masks.view(np.uint8).reshape(-1, 8).T[: len(rows)]
 
+    def unknown_labels(self, bitmap: Bytes, offset: int, out: Bytes) -> None:
+        """Where the validity bit is not set leave bit 0 alone set."""
+        known = bits(bitmap, offset, out.shape[1]).view(np.uint8)
+        np.multiply(out, known, out=out)
+        np.bitwise_or(out[0], known ^ 1, out=out[0])
+
+    def quotient(self, above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``above / below``, NaN unless ``below`` is positive; valid until the next call."""
+        found = self._quotient[: len(above)]
+        found[:] = np.nan
+        with np.errstate(all="ignore"):
+            np.divide(above, below, out=found, where=below > 0)
+        return found
+
+    def digit(self, place: NDArray[np.int32], base: int, step: Bytes) -> None:
+        """``place = place * base + min(step, base - 1)``."""
+        np.multiply(place, base, out=place)
+        np.add(place, np.minimum(step, min(base - 1, NOTHING)), out=place)
+
     def run(self, codes: Bytes, count: int, tables: Tables, rows: Words) -> None:
         """Both planes of every row of the graph.
 
@@ -127,7 +147,7 @@ class NumpyPlanes:
 
     def counts(self, rows: Words, chosen: Integers) -> NDArray[np.int64]:
         """For each chosen row the number of bits of T and of P."""
-        found: NDArray[np.int64] = np.bitwise_count(rows).sum(axis=2, dtype=np.int64)[chosen]
+        found: NDArray[np.int64] = np.bitwise_count(rows).sum(axis=2, dtype=np.uint32)[chosen].astype(np.int64)
         return found
 
     def _planes_of(self, codes: Bytes, tables: Tables) -> Words:
