@@ -71,6 +71,14 @@ def test_every_no_and_unknown_names_a_field(recommended: Ask, profile: dict[str,
         assert not set(item["missing"]) & set(profile), "a known fact is not missing"
 
 
+def test_the_verdict_goes_before_the_score(recommended: Ask) -> None:
+    items = recommended(query="贷款")["recommendations"]
+    places = [(VERDICTS.index(item["verdict"]), -item["score"]) for item in items]
+    assert places == sorted(places)
+    lowest = min(item["score"] for item in items if item["verdict"] == "eligible")
+    assert any(item["score"] > lowest for item in items if item["verdict"] == "unknown"), "else the order shows nothing"
+
+
 def test_leaves_of_a_finding_say_what_was_compared(recommended: Ask) -> None:
     compared = 0
     for item in recommended()["recommendations"]:
