@@ -44,7 +44,7 @@ def schemes_from_bytes(body: bytes, vocabulary: Vocabulary) -> list[Scheme]:
         raise SchemeFileError(["文件不是 UTF-8 文本 / the file is not UTF-8 text"]) from error
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         data = _lines(text, error)
     return schemes_from_json(data, vocabulary)
 
@@ -55,7 +55,7 @@ def _lines(text: str, error: Exception) -> list[object]:
         raise SchemeFileError(["文件是空的 / the file is empty"]) from error
     try:
         return [json.loads(line) for line in lines]
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise SchemeFileError([f"JSON 格式有误 / broken JSON: {error}"]) from error
 
 

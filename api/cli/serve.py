@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -38,5 +39,14 @@ def serve(
         raise wrong_catalogue(settings.catalogue, error) from error
     log = {**LOGGING_CONFIG, "handlers": {**LOGGING_CONFIG["handlers"]}}
     log["handlers"]["access"] = {**log["handlers"]["access"], "stream": "ext://sys.stderr"}
-    say(f"政策匹配已启动，请打开 / open http://{settings.host}:{settings.port}")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=log, server_header=False, log_level="warning")
+
+    class Server(uvicorn.Server):
+        """Says where to look once the port is bound."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                say(f"政策匹配已启动，请打开 / open http://{settings.host}:{settings.port}")
+
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=log, server_header=False, log_level="warning")
+    Server(config).run()

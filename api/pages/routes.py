@@ -60,19 +60,32 @@ def error_page(request: Request, status: int, title: str, detail: str) -> HTMLRe
 
 
 def language_of(request: Request, service: Service) -> str:
-    """The language the visitor chose, else that of the settings."""
-    chosen = request.cookies.get(_COOKIE)
+    """The language the visitor chose (with this request or before), else that of the settings."""
+    chosen = getattr(request.state, "language", None) or request.cookies.get(_COOKIE)
     return chosen if chosen in LANGUAGES else service.settings.language
 
 
 def _page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
     language = language_of(request, service)
     common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
-    context = {**common, "path": _address(request), "posted": request.method == "POST", **values}
+    context = {**common, "path": _address(request), "posted": request.method == "POST", "answers_to": "", **values}
     response = _templates.TemplateResponse(request, template, context, status_code=status)
     if request.method == "POST":
         response.headers["Cache-Control"] = "no-store"  # the page holds personal facts
+        _remember(response, language)
     return response
+
+
+def _remember(response: Response, language: str) -> None:
+    response.set_cookie(_COOKIE, language, max_age=365 * 24 * 3600, samesite="lax", httponly=True)
+
+
+async def _posted(request: Request) -> FormData:
+    """The form of a request, its choice of language taken along."""
+    form = await request.form(max_files=0, max_fields=2000)
+    if _text(form, "lang") in LANGUAGES:
+        request.state.language = _text(form, "lang")
+    return form
 
 
 def _address(request: Request) -> str:
@@ -96,7 +109,7 @@ def choose_language(language: str, back: Annotated[str, Query(max_length=2000)] 
         raise ProblemError(404, f"没有这种语言 / no such language: {language[:20]}")
     safe = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
     response = RedirectResponse(quote(safe, safe="/?=&-_.%"), status_code=303)
-    response.set_cookie(_COOKIE, language, max_age=365 * 24 * 3600, samesite="lax", httponly=True)
+    _remember(response, language)
     return response
 
 
@@ -109,7 +122,7 @@ def empty_form(request: Request, service: ServiceOf, subject: str = "enterprise"
 @router.post("/match")
 async def filled_form(request: Request, service: ServiceOf) -> HTMLResponse:
     """The form again with the answers given, to change them."""
-    form = await request.form(max_files=0, max_fields=2000)
+    form = await _posted(request)
     answers, (as_of, wrong_day) = _answers(form), _day(form, service)
     subject, query = _text(form, "subject_type") or "enterprise", _text(form, "query")[:MAX_QUERY]
     return _form(request, service, subject, answers, as_of, query, wrong_day)
@@ -118,7 +131,7 @@ async def filled_form(request: Request, service: ServiceOf) -> HTMLResponse:
 @router.post("/results")
 async def results(request: Request, service: ServiceOf) -> HTMLResponse:
     """Verdicts for the answers given, in three groups; wrong answers lead back to the form."""
-    form = await request.form(max_files=0, max_fields=2000)
+    form = await _posted(request)
     answers, (as_of, wrong), query = _answers(form), _day(form, service), _text(form, "query")[:MAX_QUERY]
     subject = _text(form, "subject_type") or "enterprise"
     language = language_of(request, service)
@@ -137,6 +150,7 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
         service,
         "results.html",
         subject=subject,
+        answers_to="/results",
         others=_other_subjects(service, profile, as_of, language),
         as_of=as_of,
         query=query,
@@ -239,6 +253,7 @@ def _form(
         service,
         "form.html",
         422 if wrong else 200,
+        answers_to="/match",
         subject=subject,
         subjects=_subjects(service, language),
         sections=sections,

@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.errors import ProblemError, documented, problem_from_profile
 from api.service import Service, ServiceOf
@@ -57,9 +58,13 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
         raise _wrong("top", top, "须是 1 到 100000 的整数", "must be a whole number from 1 to 100000")
     if query is not None and (not isinstance(query, str) or len(query) > 500):
         raise _wrong("query", query, "须是 500 字以内的文字", "must be a text of at most 500 characters")
-    profile, as_of = _profile(body, service)
-    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
-    return recommendations_json(found, service.vocabulary, top)
+
+    def answer() -> dict[str, Any]:
+        profile, as_of = _profile(body, service)
+        found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+        return recommendations_json(found, service.vocabulary, top)
+
+    return await run_in_threadpool(answer)
 
 
 @router.post(
@@ -77,13 +82,17 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
 async def post_check(request: Request, service: ServiceOf) -> list[dict[str, Any]]:
     """Verdicts of a profile on schemes given in the body."""
     body = await _object(request, {"profile", "as_of", "schemes"})
-    profile, as_of = _profile(body, service)
-    try:
-        schemes = schemes_from_json({"schemes": body.get("schemes")}, service.vocabulary)
-    except SchemeFileError as error:
-        raise ProblemError(422, str(error), [{"field": "schemes", "message": problem} for problem in error.problems]) from error
-    facts = facts_on(profile, as_of)
-    return [check_json(scheme.name, scheme.condition, facts, service.vocabulary) for scheme in schemes]
+
+    def answer() -> list[dict[str, Any]]:
+        profile, as_of = _profile(body, service)
+        try:
+            schemes = schemes_from_json({"schemes": body.get("schemes")}, service.vocabulary)
+        except SchemeFileError as error:
+            raise ProblemError(422, str(error), [{"field": "schemes", "message": one} for one in error.problems]) from error
+        facts = facts_on(profile, as_of)
+        return [check_json(scheme.name, scheme.condition, facts, service.vocabulary) for scheme in schemes]
+
+    return await run_in_threadpool(answer)
 
 
 async def _object(request: Request, known: set[str]) -> dict[str, Any]:

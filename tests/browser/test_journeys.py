@@ -76,6 +76,19 @@ def test_a_person_finds_policies_in_english(opened: Opened) -> None:
     assert all("loan" in title.lower() for title in titles), titles
 
 
+def test_enter_shows_the_results_and_the_language_switch_keeps_the_answers(opened: Opened) -> None:
+    page = opened("/match?subject=enterprise", **WITHOUT_SCRIPTS)
+    page.locator("#f-employees").fill("12")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#f-employees")).to_have_value("12")
+    page.locator("#f-employees").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Results")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("匹配结果")
+    page.get_by_role("button", name="修改答案").click()
+    expect(page.locator("#f-employees")).to_have_value("12")
+
+
 def test_a_wrong_answer_is_said_beside_its_field(opened: Opened) -> None:
     page = opened("/match?subject=enterprise")
     _fill_in_firm(page)
