@@ -12,8 +12,11 @@ import typer
 
 from api.cli.catalogue import export
 from api.cli.evaluate import app as evaluate
+from api.cli.extract import extract
+from api.cli.ingest import ingest
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
+from api.cli.review import app as review
 from api.cli.serve import serve
 
 app = typer.Typer(
@@ -24,10 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(serve)
-app.command()(recommend)
-app.command()(check)
-app.command()(export)
+for command in (serve, recommend, check, extract, ingest, export):
+    app.command()(command)
+app.add_typer(review, name="review")
 app.add_typer(evaluate, name="evaluate")
 
 
