@@ -84,6 +84,7 @@ def _own(word: str, region: str | None) -> str | None:
 def place_hits(text: str, context: Context) -> Iterator[Hit]:
     """Conditions on place in one sentence."""
     yield from _either(text, context)
+    yield from _own_hukou(text, context)
     for field, pattern in (
         ("registered_region", _REGISTERED),
         ("hukou_region", _HUKOU),
@@ -92,11 +93,23 @@ def place_hits(text: str, context: Context) -> Iterator[Hit]:
     ):
         for found in pattern.finditer(text):
             word = next(group for group in found.groups() if group)
-            if field == "hukou_region" and _MOVING.search(text[: found.start()] + word[:-2]):
-                continue
+            if field == "hukou_region" and (
+                context.audience == "enterprise" or _MOVING.search(text[: found.start()] + word[:-2])
+            ):
+                continue  # of people a firm serves or hires, or a registration to be had
             code = _code(word, context.region)
             if code is not None:
                 yield Hit(found.start(), found.end(), Leaf(field, "within_region", code), "place")
+
+
+_OWN_HUKOU: Final = re.compile(r"(?<![省市区县州])户籍(?=(?:居家|贫困|困难|低收入|常住)?(?:老年人|家庭|居民|人员|学生|人口))")
+
+
+def _own_hukou(text: str, context: Context) -> Iterator[Hit]:
+    """``户籍老年人`` without a place: those registered where the document is issued."""
+    found = _OWN_HUKOU.search(text)
+    if found and context.audience != "enterprise" and context.region and context.region != "100000":
+        yield Hit(found.start(), found.end(), Leaf("hukou_region", "within_region", context.region), "place")
 
 
 def _code(word: str, region: str | None) -> str | None:

@@ -172,7 +172,7 @@ def _provision(document: Document, zones: _Zones, reader: Reader) -> list[Condit
         words = document.text[clause.body : clause.end]
         if clause.title == words.strip() or not words.strip():
             continue
-        if _LEAD.search(words) and clause.children:
+        if _LEAD.search(words) and any(child.kind != "text" for child in clause.children):
             node = reader.clause(clause)
             return list(node.children) if isinstance(node, All) else [node] if node else []
         for start, end in _sentences(document, clause):
