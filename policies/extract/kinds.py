@@ -31,7 +31,7 @@ _INSTRUMENTS: Final = (
     ("talent_award", r"人才(?:奖励|补贴|津贴|计划|引进|资助)|安家补贴|院士|领军人才|购房补贴|薪酬补贴"),
     ("rent_subsidy", r"(?<!住房)(?<!公寓)租金"),
     ("social_insurance_subsidy", r"工伤保险|保险费的?单位"),
-    ("grant", r"补贴|补助|资助|奖励|奖补|津贴|奖金|救助|扶持资金|安家费|抚恤金"),
+    ("grant", r"补贴|补助|资助|奖励|奖补|津贴|奖金|救助|扶持资金|安家费|抚恤金|保健金|慰问金|长寿金"),
     ("service", r"服务|免费|优待|优惠"),
 )
 _ENTERPRISE: Final = re.compile(
@@ -83,6 +83,10 @@ _PERSONAL: Final = frozenset({"residency", "unemployment_benefit", "housing"})
 """Instruments that only persons can have, where the document does not say who applies."""
 
 
+_AT_WORK: Final = re.compile(r"(?:在|到)[^，。；]{0,12}(?:企业|单位|机构)[^，。；]{0,6}?(?:工作|就业|任职|服务|从业)")
+"""Where somebody works is not who applies."""
+
+
 def audience_of(heading: str, told: str, subject: str, title: str, instrument: str = "") -> str:
     """Who applies: by the label 补贴对象, the heading, the subject of the giving sentence, the title, the instrument."""
     for words in (re.split(r"[。；]", told)[0], heading):
@@ -101,7 +105,7 @@ def audience_of(heading: str, told: str, subject: str, title: str, instrument: s
     if instrument in _PERSONAL:
         return "individual"
     for words in (subject, title):
-        plain = re.sub(r"（[^（）]*）", "", words)
+        plain = _AT_WORK.sub("", re.sub(r"（[^（）]*）", "", words))
         firm, person = _ENTERPRISE.match(plain), _PERSON.match(plain)
         if firm and (not person or firm.end() <= person.end()):
             return "enterprise"

@@ -28,6 +28,7 @@ _GRADUATED: Final = re.compile(
 _ABROAD_NOTE: Final = re.compile(r"^（(?:领取|取得|获得)?[^（）]{0,10}?毕业[^（）]{0,8}?年(?:以)?内）")
 _HIRING: Final = re.compile(r"招用|吸纳|招聘|新招|录用|聘用|安置|组织[^。；]{0,40}见习|接收[^。；]{0,30}见习")
 _HOME: Final = re.compile(r"((?:本|我)(?:省|市|区|县))(?:户籍)?(?:的)?$")
+_GRADUATES: Final = frozenset({"高校毕业生", "留学回国人员", "职业院校毕业生", "技工院校毕业生"})
 _CERTIFIED: Final = ("certifications",)
 _ANY_FIRM: Final = re.compile(
     r"(?:^|[，、对各类的])(?:用人单位|企业)(?:、[^，。；、]{2,8})*(?:、|和|或|及|以及|与)(?:其他)?$|机关$|各$|解除|提出$"
@@ -41,31 +42,38 @@ def person_hits(text: str, context: Context) -> Iterator[Hit]:
     hired = hired_ranges(text) if context.audience != "individual" else []
     years = _graduation_limits(text)
     taken: list[tuple[int, int]] = []
+    used: list[tuple[int, int]] = list(hired)
     for found in _SCHOOL_LIST.finditer(text):
         if _inside(found.start(), hired):
             continue
         taken.append(found.span())
-        yield from _schools(text, found, years)
+        for hit in _schools(text, found, years):
+            used.append((hit.start, hit.end))
+            yield hit
     for label, pattern in words.groups():
         for found in pattern.finditer(text):
             if _inside(found.start(), taken) or _inside(found.start(), hired):
                 continue
             taken.append(found.span())
-            limit = (
-                _limit_for(found, years, text)
-                if label in ("高校毕业生", "留学回国人员", "职业院校毕业生", "技工院校毕业生")
-                else None
-            )
+            limit = _limit_for(found, years, text) if label in _GRADUATES else None
             node = _group([label], limit[1] if limit else None)
             start = min(found.start(), limit[0]) if limit else found.start()
             home = _HOME.search(text[: found.start()])
             if home and (code := resolve(home.group(1), context.region)):
                 start, node = home.start(), All((node, Leaf("hukou_region", "within_region", code)))
+            used.append((start, max(found.end(), limit[0] + 1 if limit else 0)))
             yield Hit(start, found.end(), node, "person")
     student = next(phrase for phrase in words.phrases() if phrase.field == "is_student")
     for found in student.pattern.finditer(text):
         if not _inside(found.start(), taken) and not _inside(found.start(), hired):
             yield Hit(found.start(), found.end(), Leaf("is_student", "is_true"), "person")
+    for start, end, years_most in years:  # 毕业不超过6年, of nobody in particular
+        if not _inside(start, used) and not _inside(start, taken):
+            yield Hit(start, end, Leaf("graduation_years", "<=", _whole(years_most)))
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number == int(number) else number
 
 
 def _inside(at: int, ranges: list[tuple[int, int]]) -> bool:
@@ -131,8 +139,7 @@ def _group(labels: list[str], limit: float | None) -> Condition:
     leaf = Leaf("groups", "contains_any", tuple(labels))
     if limit is None:
         return leaf
-    years = int(limit) if limit == int(limit) else limit
-    return All((leaf, Leaf("graduation_years", "<=", years)))
+    return All((leaf, Leaf("graduation_years", "<=", _whole(limit))))
 
 
 def merged_people(nodes: list[Condition]) -> list[Condition]:

@@ -280,6 +280,7 @@ def _benefits(document: Document, zones: _Zones, setting: Setting, section: Sect
     spans.sort()
     spans = [part for span in spans for part in _for_applicant(document, span, section)]
     asked = frozenset(child.body for top in zones.benefits if _ASKS.search(top.title) for child in top.walk())
+    asked |= {c.body for top in zones.benefits if _GIVEN_STANDARD.search(top.title) for c in top.walk() if c is not top}
     asked |= {clause.body for clause in zones.benefits if clause.kind == "label" and clause.start == clause.body}  # table cells
     found = read_benefits(setting, spans, asked)
     if found:
@@ -294,6 +295,12 @@ def _benefits(document: Document, zones: _Zones, setting: Setting, section: Sect
 
 _ASKS: Final = re.compile(r"(?:多少|多久|多长|额度|标准|期限|几年)[^？?]{0,6}[？?]$")
 """A question whose answer is a figure of the benefit, whatever its words."""
+
+
+_GIVEN_STANDARD: Final = re.compile(
+    r"(?<!租金)(?<!收费)(?<!缴费)(?<!认定)(?<!准入)(?:发放|补贴|补助|津贴|资助|奖励|支持|扶持|待遇|救助|保障)(?:标准|金额|额度)$"
+)
+"""A heading below which every figure is given: 发放标准, 补贴标准."""
 
 
 def _for_applicant(document: Document, span: tuple[int, int], section: Section) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from policies.split.outline import RANKS, Clause
 
 BENEFIT_NOUN: Final = (
     r"补贴|补助金?|资助|奖励|奖补|津贴|贷款|贴息|减免|免费|入户|落户|公寓|保险金|抚恤金|补偿金?|扶持资金|扶持|安家费|返还|优惠|"
-    r"缓缴|担保|基金|消费券|服务券|创新券|购房券|救助金?|优待|免租|租金|保障金|生活费|奖学金|助学金|代缴|代偿|养老金|护理费"
+    r"缓缴|担保|基金|消费券|服务券|创新券|购房券|救助金?|优待|免租|租金|保障金|保健金|慰问金|长寿金|生活费|奖学金|助学金|代缴|代偿|养老金|护理费"
 )
 _ENDS_AS_BENEFIT: Final = re.compile(
     rf"(?:{BENEFIT_NOUN}|培训|见习|实训|公共(?:就业|创业)*服务|就业创业服务|服务项目|住房|贷|支持|奖|认定)"
@@ -82,7 +82,8 @@ def sections_of(document: Document, root: Clause, title: str) -> tuple[Section, 
     found = list(_collect(document, top, ""))
     if not found:
         text = document.text
-        if _APPLICATION.search(title) and _GIVES.search(text) and not re.search(r"条例$|登记管理|发放情况$", title):
+        about_one = _APPLICATION.search(title) or _are_parts(_numbered(top))
+        if about_one and _GIVES.search(text) and not re.search(r"条例$|登记管理|发放情况$", title):
             found = list(_by_category(document, Section(name_from(title), _locator_of(top), tuple(top), whole=True)))
     return tuple(part for section in found for part in _by_applicant(section))
 
@@ -192,7 +193,7 @@ def _given(document: Document, clause: Clause) -> str:
 
 
 _PART_TITLE: Final = re.compile(
-    r"(?:申请|申报|补贴|补助|支持|扶持|奖励|资助|政策|享受|办理|受理|认定|申领|服务|发放)*"
+    r"[\u4e00-\u9fff]{0,4}"
     r"(?:对象|条件|标准|范围|内容|方式|流程|程序|材料|时间|期限|依据|渠道|要求|主体|金额|部门|地点|额度)(?:及[\u4e00-\u9fff]{2,6})?"
 )
 

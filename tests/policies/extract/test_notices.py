@@ -71,7 +71,55 @@ MEASURES = """关于支持中小企业平稳发展的若干措施
 二、强化金融支持
 （三）对小微企业新增贷款，按实际利息的30%给予贴息，贴息期限不超过1年，单户最高20万元。"""
 
+ELDERS = """广州市长者长寿保健金发放指南
+一、发放对象
+具有本市户籍且年满70周岁的老年人。
+二、发放标准
+（一）70-79周岁每人每月30元；
+（二）80周岁及以上每人每月100元。
+三、申请程序
+本人向户籍所在地街道办事处提出申请。"""
+
+HOUSING = """广州市新就业无房职工公共租赁住房保障申请指南
+一、申请条件
+申请人应当同时符合下列条件：
+（一）具有大学专科及以上学历或中级及以上职业技术资格，且毕业不超过6年；
+（二）在本市连续缴纳社会保险6个月以上；
+（三）年龄在18周岁以上、35周岁以下；
+（四）申请人及其配偶、未成年子女在本市无自有产权住房，且当前未享受本市其他住房保障；
+（五）上年度个人年收入不超过15万元。
+二、保障方式
+租赁合同期限不超过3年。"""
+
+INTERNS = """关于开展青年就业见习工作的通知
+一、见习对象
+毕业2年内未就业的高校毕业生。
+二、见习期限
+见习期限为3至12个月。
+三、见习补贴
+对吸纳青年参加就业见习的单位，按照本市最低工资标准的80%给予见习补贴。
+四、申请渠道
+登录国家政务服务平台申请。"""
+
 READINGS = {
+    "elders": (
+        ELDERS,
+        [("all(hukou_region within_region 440100; age >= 70)", ["monthly amount=30", "monthly amount=100"])],
+    ),
+    "housing": (
+        HOUSING,
+        [
+            (
+                (
+                    "all(any(education >= associate; professional_title >= intermediate); graduation_years <= 6; "
+                    "social_insurance_region within_region 440100; social_insurance_months >= 6; age >= 18; age <= 35; "
+                    "owns_local_home is_false; has_other_housing_support is_false; annual_income <= 150000)"
+                ),
+                ["term months=36"],
+            )
+        ],
+    ),
+    "interns": (INTERNS, [("all(groups contains_any 高校毕业生; graduation_years <= 2)", ["rate rate=0.8"])]),
     "voucher": (
         VOUCHER,
         [
