@@ -54,7 +54,8 @@ def changes(
     """Compare two programs on one batch, by policy, then by row.
 
     Args:
-        before, after: two catalogue versions, two days, or both.
+        before: the policies and the day that were.
+        after: another catalogue version, another day, or both.
         batch: the population; give it in parts to bound the memory.
         profiles: the same rows as profiles, for the fields that tell; without them ``fields`` is empty.
     """
@@ -91,7 +92,8 @@ def _truths(planes: Words, policy: int | None, count: int) -> np.ndarray[tuple[i
     if policy is None:
         return np.zeros(count, np.uint8)
     bits = np.unpackbits(np.ascontiguousarray(planes[policy]).view(np.uint8), axis=1, count=count, bitorder="little")
-    return np.add(bits[0], bits[1])
+    found: np.ndarray[tuple[int], np.dtype[np.uint8]] = np.add(bits[0], bits[1])
+    return found
 
 
 def _reason(before: Program, after: Program, old: int | None, new: int | None) -> str:
