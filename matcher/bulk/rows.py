@@ -53,6 +53,8 @@ def clean(
     first_row: int,
     as_of: dt.date,
     vocabulary: Vocabulary,
+    *,
+    named: bool = True,
 ) -> Clean:
     """Check every value of a batch.
 
@@ -63,12 +65,12 @@ def clean(
         first_row: number of the first row in the file, from 0.
         as_of: the day of the question.
         vocabulary: fields, terms and labels.
+        named: whether ids are wanted; else they are null.
 
     Raises:
         ColumnError: the type of a whole column does not fit its field.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     names = list(fields)
     renamed = pa.RecordBatch.from_arrays([_encoded(batch.column(fields[name])) for name in names], names=names)
@@ -82,14 +84,24 @@ def clean(
         for row, value, reason in faults:
             wrong[row] = True
             bad.append(BadRow(first_row + row + 1, fields[name], value, reason))
-    numbers = pc.cast(pa.array(np.arange(first_row + 1, first_row + batch.num_rows + 1)), pa.string())
-    ids = numbers if id_column is None else pc.coalesce(pc.cast(batch.column(id_column), pa.string()), numbers)
+    ids = _ids(batch, id_column, first_row) if named else pa.nulls(batch.num_rows, pa.string())
     if columns:
         renamed = pa.RecordBatch.from_arrays(columns, names=names)
     if wrong.any():
         keep = pa.array(~wrong)
         renamed, ids = renamed.filter(keep), ids.filter(keep)
     return Clean(renamed, ids, tuple(sorted(bad, key=lambda one: one.row)))
+
+
+def _ids(batch: pa.RecordBatch, id_column: str | None, first_row: int) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = None if id_column is None else pc.cast(batch.column(id_column), pa.string())
+    if given is not None and not given.null_count:
+        return given
+    numbers = pc.cast(pa.array(np.arange(first_row + 1, first_row + batch.num_rows + 1)), pa.string())
+    return numbers if given is None else pc.coalesce(given, numbers)
 
 
 def _encoded(column: pa.Array) -> pa.Array:

@@ -116,7 +116,7 @@ def process(job: Job, unit: Unit) -> Done:
     bad: list[BadRow] = []
     rows = 0
     for batch in read(unit, wanted):
-        ready = clean(batch, fields, found.id_column, unit.first_row + rows, job.as_of, words)
+        ready = clean(batch, fields, found.id_column, unit.first_row + rows, job.as_of, words, named=job.sink == "ids")
         writer.add(ready.batch, ready.ids)
         bad += ready.bad
         rows += batch.num_rows
