@@ -115,6 +115,9 @@ def _lookup(indices: Any, table: Any, out: Any) -> None:
 @njit(cache=True, nogil=True)
 def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
     found = np.empty(256, np.uint64)
+    keep = np.zeros((4, 3), np.uint64)  # which of three labels a list of that length has, as masks
+    for length in range(4):
+        keep[length, :length] = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
     end = len(indices) - 1
     for word in range(table.shape[0]):
         masks = table[word]
@@ -130,9 +133,10 @@ def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
                     first_mask = masks[np.uintp(indices[np.uintp(low)])]
                     second_mask = masks[np.uintp(indices[np.uintp(low + 1)])]
                     third_mask = masks[np.uintp(indices[np.uintp(low + 2)])]
-                    mask |= first_mask if low < high else np.uint64(0)
-                    mask |= second_mask if low + 1 < high else np.uint64(0)
-                    mask |= third_mask if low + 2 < high else np.uint64(0)
+                    length = high - low
+                    mask |= first_mask & keep[min(length, 3), 0]
+                    mask |= second_mask & keep[min(length, 3), 1]
+                    mask |= third_mask & keep[min(length, 3), 2]
                     ahead = low + 3
                 for place in range(ahead, high):
                     mask |= masks[np.uintp(indices[np.uintp(place)])]
