@@ -249,6 +249,8 @@ def _lists(field: str, array: pa.Array) -> Lists:
         if large
         else np.frombuffer(buffer, np.int32, count, array.offset * 4)
     )
+    if offsets[0] < 0 or bool((offsets[1:] < offsets[:-1]).any()) or offsets[-1] > len(array.values):
+        raise ColumnError(field, "its list offsets are out of order")
     child = array.values[: offsets[-1]]
     if not pa.types.is_dictionary(child.type):  # encode no more than this slice
         child, offsets = child[offsets[0] :], offsets - offsets[0]

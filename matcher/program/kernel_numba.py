@@ -133,10 +133,10 @@ def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
                     first_mask = masks[np.uintp(indices[np.uintp(low)])]
                     second_mask = masks[np.uintp(indices[np.uintp(low + 1)])]
                     third_mask = masks[np.uintp(indices[np.uintp(low + 2)])]
-                    length = high - low
-                    mask |= first_mask & keep[min(length, 3), 0]
-                    mask |= second_mask & keep[min(length, 3), 1]
-                    mask |= third_mask & keep[min(length, 3), 2]
+                    held = np.uintp(high - low if high - low < 3 else 3)
+                    mask |= first_mask & keep[held, 0]
+                    mask |= second_mask & keep[held, 1]
+                    mask |= third_mask & keep[held, 2]
                     ahead = low + 3
                 for place in range(ahead, high):
                     mask |= masks[np.uintp(indices[np.uintp(place)])]
