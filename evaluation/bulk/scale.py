@@ -24,7 +24,8 @@ def evaluate_scale(policies: int, profiles: int, as_of: dt.date, vocabulary: Voc
     """Counts of generated profiles from a Parquet file; every engine once to warm up, then the best of three.
 
     Returns:
-        ``dask_speed_up`` (wall time of one process over that of two workers), the seconds, whether the
+        ``dask_speed_up`` (wall time of one process over that of two workers), ``possible_speed_up`` (that
+        of busy loops on the same two workers, which other work on the machine lowers), the seconds, whether the
         result files are the same byte for byte, and the memory one process took on top.
     """
     with ExitStack() as stack:
@@ -48,16 +49,38 @@ def evaluate_scale(policies: int, profiles: int, as_of: dt.date, vocabulary: Voc
                 walls.append(time.perf_counter() - start)
             seconds[name] = round(min(walls[1:]), 3)
             grown = grown or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        possible = _possible_speed_up(cluster)
         results = [sorted((folder / f"{name}-0" / "results").iterdir()) for name in engines]
         same = [one.read_bytes() for one in results[0]] == [one.read_bytes() for one in results[1]]
     return {
         "dask_speed_up": round(seconds["one_process"] / seconds["dask"], 2),
+        "possible_speed_up": possible,
         "seconds": seconds,
         "same_bytes": same,
         "memory_on_top_mb": round(grown / 1024, 1),
         "profiles": profiles,
         "policies": policies,
     }
+
+
+def _possible_speed_up(cluster: Any) -> float:  # noqa: ANN401 - distributed is optional
+    """What two workers reach on this machine at this moment with work that shares nothing."""
+    from distributed import Client
+
+    with Client(cluster) as client:
+        walls = []
+        for tasks in (1, 2):
+            start = time.perf_counter()
+            client.gather(client.map(_busy, range(tasks), pure=False))
+            walls.append(time.perf_counter() - start)
+    return round(2 * walls[0] / walls[1], 2)
+
+
+def _busy(seed: int) -> int:
+    found = seed
+    for number in range(8_000_000):
+        found += number * number % 7
+    return found
 
 
 def _quiet(done: Done | None, finished: int, total: int) -> None:
