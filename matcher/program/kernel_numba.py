@@ -133,7 +133,7 @@ def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
                     first_mask = masks[np.uintp(indices[np.uintp(low)])]
                     second_mask = masks[np.uintp(indices[np.uintp(low + 1)])]
                     third_mask = masks[np.uintp(indices[np.uintp(low + 2)])]
-                    held = np.uintp(min(3, high - low))
+                    held: Any = min(3, high - low)
                     mask |= first_mask & keep[held, 0]
                     mask |= second_mask & keep[held, 1]
                     mask |= third_mask & keep[held, 2]
