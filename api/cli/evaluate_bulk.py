@@ -18,6 +18,7 @@ def evaluate_bulk(
     policies: Annotated[int, typer.Option(min=20, help="Policies.")] = 1_000,
     profiles: Annotated[int, typer.Option(min=2_000, help="Profiles.")] = 1_000_000,
     as_of: Annotated[str | None, typer.Option("--as-of", help="Day of the question, YYYY-MM-DD; today if left out.")] = None,
+    scale: Annotated[bool, typer.Option(help="Measure files, memory and two Dask workers instead of the peers.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
 ) -> None:
     """Measure the kernel and other engines on generated policies and profiles, in one run, as ratios."""
@@ -35,5 +36,11 @@ def evaluate_bulk(
     except ValueError:
         print(f"--as-of {as_of!r} is not a date such as 2026-11-23", file=sys.stderr)
         raise typer.Exit(2) from None
+    if scale:
+        from evaluation.bulk.scale import evaluate_scale
+
+        measured = evaluate_scale(policies, profiles, day, vocabulary())
+        print(json.dumps(measured, ensure_ascii=False, indent=None if as_json else 2))
+        return
     found = evaluate_bulk(Sizes(policies, profiles), day, vocabulary(), lambda line: print(line, file=sys.stderr))
     print(json.dumps(found, ensure_ascii=False, indent=None if as_json else 2))

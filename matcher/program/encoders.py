@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from matcher.facts import Facts, facts_on
 from matcher.profile import Profile
 from matcher.program.coding import EPOCH, NOTHING, Atom, Coding, Labels, Steps, last_days
-from matcher.program.columns import Batch, Bytes, ColumnError, Entries, Flags, Lists, Nulls, Numbers, Raw
+from matcher.program.columns import Batch, Bytes, ColumnError, Entries, Flags, Lists, Nulls, Numbers, Offsets, Raw
 from matcher.truth import Truth
 from policies.condition import Leaf
 from policies.vocabulary import Vocabulary
@@ -43,7 +43,7 @@ class Coder(Protocol):
     def flags(self, bitmap: Bytes, offset: int, table: Bytes, out: Bytes) -> None:
         """``table[bit]``."""
 
-    def labels(self, offsets: NDArray[np.int64], indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
+    def labels(self, offsets: Offsets, indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
         """The bits of each list, one row of ``out`` for each eight."""
 
     def unknown_labels(self, bitmap: Bytes, offset: int, out: Bytes) -> None:
@@ -285,7 +285,7 @@ class LabelEncoder:
             case Entries(indices, entries, nulls):
                 values = batch.entry_values(self.field, entries)
                 table = self._table([self.labels.mask(v) if isinstance(v, frozenset) else 1 for v in values])
-                offsets = np.arange(len(indices) + 1, dtype=np.int64)
+                offsets = np.arange(len(indices) + 1, dtype=np.int32)
             case _:
                 raise ColumnError(self.field, "does not hold lists of labels")
 

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from matcher.program.coding import NOTHING
-from matcher.program.columns import Bytes
+from matcher.program.columns import Bytes, Offsets
 from matcher.program.kernel_intrinsics import (
     count_bits,
     day_reaches64,
@@ -115,6 +115,9 @@ def _lookup(indices: Any, table: Any, out: Any) -> None:
 @njit(cache=True, nogil=True)
 def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
     found = np.empty(256, np.uint64)
+    keep = np.zeros((4, 3), np.uint64)  # which of three labels a list of that length has, as masks
+    for length in range(4):
+        keep[length, :length] = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
     end = len(indices) - 1
     for word in range(table.shape[0]):
         masks = table[word]
@@ -123,13 +126,19 @@ def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
         for start in range(0, len(offsets) - 1, 256):
             count = min(256, len(offsets) - 1 - start)
             for i in range(count):
-                low, high = offsets[np.uintp(start + i)], offsets[np.uintp(start + i + 1)]
+                low, high = np.int64(offsets[np.uintp(start + i)]), np.int64(offsets[np.uintp(start + i + 1)])
                 mask = np.uint64(0)
-                if end >= 0:
-                    for ahead in range(3):  # without a branch, for most lists are short and of random length
-                        one = masks[np.uintp(indices[np.uintp(min(low + ahead, end))])]
-                        mask |= one if low + ahead < high else np.uint64(0)
-                for place in range(low + 3, high):
+                ahead = low
+                if low + 3 <= end:  # three without a branch, for most lists are short and of random length
+                    first_mask = masks[np.uintp(indices[np.uintp(low)])]
+                    second_mask = masks[np.uintp(indices[np.uintp(low + 1)])]
+                    third_mask = masks[np.uintp(indices[np.uintp(low + 2)])]
+                    held: Any = min(3, high - low)
+                    mask |= first_mask & keep[held, 0]
+                    mask |= second_mask & keep[held, 1]
+                    mask |= third_mask & keep[held, 2]
+                    ahead = low + 3
+                for place in range(ahead, high):
                     mask |= masks[np.uintp(indices[np.uintp(place)])]
                 found[i] = mask
             for byte in range(width):
@@ -188,7 +197,7 @@ def _combine(rows: Any, row: Any, conjunctive: Any, children: Any, words: Any) -
 
 @njit(cache=True, nogil=True)
 def _run(
-    codes: Any, count: Any, tests: Any, merged_starts: Any, merged: Any, inverted: Any, literals: Any,
+    codes: Any, start: Any, count: Any, tests: Any, merged_starts: Any, merged: Any, inverted: Any, literals: Any,
     conjunctive: Any, node_starts: Any, children: Any, planes: Any, rows: Any,
 ) -> None:  # fmt: skip
     words = (count + 63) // 64
@@ -198,10 +207,10 @@ def _run(
         first, second = np.uint8(tests[test, 2]), np.uint8(tests[test, 3])
         if tests[test, 1]:
             for w in range(words):
-                plane[w] = some_bits64(code, 64 * w, first, second)
+                plane[w] = some_bits64(code, start + 64 * w, first, second)
         else:
             for w in range(words):
-                plane[w] = in_range64(code, 64 * w, first, second)
+                plane[w] = in_range64(code, start + 64 * w, first, second)
     for atom in range(len(inverted)):
         plane = planes[len(tests) + atom]
         flip = np.uint64(0xFFFF_FFFF_FFFF_FFFF) if inverted[atom] else np.uint64(0)
@@ -296,15 +305,26 @@ def single_nodes(truths: Any, masks: Any, first_node: Any, conjunctive: Any, nod
             masks[word, first_node + i] = mask
 
 
+@njit(cache=True, nogil=True)
+def _copy(rows: Any, chosen: Any, out: Any) -> None:
+    words = out.shape[2]
+    for i in range(len(chosen)):
+        for half in range(2):
+            source, target = rows[chosen[i], half], out[i, half]
+            for w in range(words):
+                target[w] = source[w]
+
+
 class NumbaPlanes:
     """The compiled back end. It keeps its buffers: use one for each thread. See :class:`NumpyPlanes`."""
 
     name: Final = "numba"
     tile: Final = 8_192
+    span: Final = 65_536
 
     def __init__(self) -> None:
         self._planes = np.empty((0, self.tile // 64), np.uint64)
-        self._ratio = np.empty(self.tile, np.float64)
+        self._ratio = np.empty(self.span, np.float64)
 
     def steps(self, values: NDArray[np.float64], bounds: NDArray[np.float64], out: Bytes) -> None:
         """How many ascending bounds each value reaches; 255 for NaN."""
@@ -326,7 +346,7 @@ class NumbaPlanes:
         """``table[bit]`` for a table of two."""
         _flags(bitmap, offset, table, out)
 
-    def labels(self, offsets: NDArray[np.int64], indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
+    def labels(self, offsets: Offsets, indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
         """The labels of each list as bits; see :meth:`NumpyPlanes.labels`."""
         _labels(offsets, indices, table, out)
 
@@ -344,15 +364,16 @@ class NumbaPlanes:
         """``place = place * base + min(step, base - 1)``."""
         _digit(place, np.int32(base), step)
 
-    def run(self, codes: Bytes, count: int, tables: Tables, rows: Words) -> None:
+    def run(self, codes: Bytes, first: int, count: int, tables: Tables, rows: Words) -> None:
         """Both planes of every row of the graph; see :meth:`NumpyPlanes.run`."""
         if len(self._planes) != tables.plane_count:
             self._planes = np.empty((tables.plane_count, self.tile // 64), np.uint64)
         t = tables.arrays
         flat = rows.reshape(len(rows), -1)
-        codes[:, count : -(-count // 64) * 64] = NOTHING
+        codes[:, first + count : first + -(-count // 64) * 64] = NOTHING
         _run(
-            codes, count, t.tests, t.merged_starts, t.merged, t.inverted, t.literals,
+            codes, first,
+            count, t.tests, t.merged_starts, t.merged, t.inverted, t.literals,
             t.conjunctive, t.node_starts, t.children, self._planes, flat,
         )  # fmt: skip
         if count < 32 * flat.shape[1]:
@@ -363,6 +384,10 @@ class NumbaPlanes:
         t = tables.arrays
         first = tables.row_count - len(tables.nodes)
         _nodes(rows.reshape(len(rows), -1), first, t.conjunctive, t.node_starts, t.children, chosen)
+
+    def copy(self, rows: Words, chosen: Integers, out: Words) -> None:
+        """Write the first words of the chosen rows to ``out``, rows x 2 x words."""
+        _copy(rows, chosen, out)
 
     def counts(self, rows: Words, chosen: Integers) -> NDArray[np.int64]:
         """For each chosen row the number of bits of T and of P."""
