@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,9 +13,13 @@ from fastapi import Depends, Request
 from api.days import WrongDayError, day_from_text
 from api.errors import ProblemError
 from api.settings import Settings
+from matcher.recommend import Recommender
 from policies.catalogue import Catalogue
 from policies.schema import Policy
 from policies.vocabulary import Vocabulary
+
+DAYS_KEPT = 4
+"""Compiled catalogues kept: nearly all questions are for today."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Service:
     vocabulary: Vocabulary
     settings: Settings
     today: Callable[[], dt.date]
+
+    @cached_property
+    def recommender(self) -> Callable[[dt.date], Recommender]:
+        """The catalogue on a day, ready to be asked; the last few days asked for are kept."""
+        return lru_cache(maxsize=DAYS_KEPT)(lambda day: Recommender(self.catalogue, day, self.vocabulary))
 
     def day(self, text: str | None) -> dt.date:
         """The date asked for, today where none is given.

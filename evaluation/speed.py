@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.profile import profile_from_json
-from matcher.recommend import recommend
+from matcher.recommend import Recommender
 from matcher.report import recommendations_json
 from policies.catalogue import Catalogue
 from policies.vocabulary import Vocabulary
@@ -41,17 +41,19 @@ def evaluate_speed(catalogue: Catalogue, vocabulary: Vocabulary, profile_file: P
         runs: how often the in-process step is timed, after two warm-up runs.
 
     Returns:
-        Milliseconds: ``recommend`` (verdicts and findings) and ``report`` (with sentences, as JSON),
+        Milliseconds: ``recommend`` (verdicts, missing fields, order) and ``report`` (with findings and sentences),
         each p50 and p99 of CPU time; ``help`` and ``command``, wall time of whole processes (median of 5).
     """
     as_of = dt.date(2026, 11, 23)
     profile = profile_from_json(SAMPLE, vocabulary, as_of)
 
+    asked = Recommender(catalogue, as_of, vocabulary)
+
     def match() -> object:
-        return recommend(catalogue, profile, as_of, vocabulary)
+        return asked.recommend(profile)
 
     def report() -> object:
-        return recommendations_json(recommend(catalogue, profile, as_of, vocabulary), vocabulary)
+        return recommendations_json(asked.recommend(profile), vocabulary)
 
     command = [sys.executable, "-m", "api.cli.main"]
     return {

@@ -1,60 +1,67 @@
 """Recommendations: every policy of a catalogue for one profile on one day, best first.
 
 The rules run over the whole catalogue, so nothing a person is entitled to can be hidden; the
-score only orders what the rules have said, and its parts add up to it.
+score only orders what the rules have said, and its parts add up to it. Verdicts come from the
+compiled program that bulk runs use too; the finding that explains one is made when it is asked for.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
+from matcher.applicability import applicable_condition, deadline_after
 from matcher.benefits import Worth, worth
-from matcher.facts import Facts, facts_on
-from matcher.ordering import DOUBTFUL_STATUS, ScorePart, Standing, score_parts
+from matcher.facts import Facts
+from matcher.ordering import ScorePart, Standing, score_parts
 from matcher.profile import Profile
 from matcher.relevance import character_pairs, relevance
-from matcher.rules import Finding, evaluate, failed, missing, to_confirm
+from matcher.rules import Finding, directly_declared, evaluate, failed
 from matcher.sentences import declared_text
 from matcher.truth import Truth
 from policies.catalogue import Catalogue
-from policies.condition import AS_OF, All, Condition, Evidence, Leaf, leaves
 from policies.schema import Policy, Text
 from policies.vocabulary import Vocabulary
 
-_STILL_OPEN: Final = Leaf(
-    "other",
-    "==",
-    "该政策是否仍在执行（资料显示可能已停办或已被替代）",
-    "whether the scheme still runs (it may have been discontinued or replaced)",
-    Evidence("general"),
-)
+if TYPE_CHECKING:
+    from matcher.program import Program
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recommendation:
-    """One policy for one profile: the verdict with its finding, the benefit and the next step.
+    """One policy for one profile: the verdict, what is missing, the benefit and the reasons for its place.
 
-    ``confirm`` holds the texts of declared conditions taken as met.
+    Attributes:
+        truth: YES, NO or UNKNOWN for this scheme, profile and day.
+        missing: the fields whose value would decide an unknown verdict.
+        confirm: texts of the declared conditions taken as met.
+        worth, deadline: what it gives, until when.
+        score_parts: they add up to :attr:`score`.
     """
 
     policy: Policy
-    finding: Finding
+    truth: Truth
     missing: tuple[str, ...]
-    failed: tuple[str, ...]
     confirm: tuple[Text, ...]
     worth: Worth
     deadline: dt.date | None
     score_parts: tuple[ScorePart, ...]
+    facts: Facts = field(repr=False)
+    vocabulary: Vocabulary = field(repr=False)
 
-    @property
-    def truth(self) -> Truth:
-        """YES, NO or UNKNOWN for this scheme, profile and day."""
-        return self.finding.truth
+    @cached_property
+    def finding(self) -> Finding:
+        """The evaluated tree."""
+        return evaluate(applicable_condition(self.policy), self.facts, self.vocabulary)
 
-    @property
+    @cached_property
+    def failed(self) -> tuple[str, ...]:
+        """The fields that rule the profile out, those on the nearest route first."""
+        return failed(self.finding) if self.truth is Truth.NO else ()
+
+    @cached_property
     def score(self) -> float:
         """The sum of the score parts."""
         return sum(part.points for part in self.score_parts)
@@ -70,72 +77,77 @@ class Recommendations:
     items: tuple[Recommendation, ...]
 
 
-def applicable_condition(policy: Policy) -> Condition:
-    """The policy's conditions together with its time in force.
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What of a recommendation does not depend on the profile."""
 
-    The dates become leaves on the built-in field ``as_of``, so that an expired scheme is "no" with
-    its reason; a doubtful status becomes a declared condition.
+    confirm: tuple[Text, ...]
+    worth: Worth
+    deadline: dt.date | None
+
+
+class Recommender:
+    """A catalogue on one day, ready to be asked: its compiled program, and all that holds for everybody.
+
+    Args:
+        catalogue: the policies.
+        as_of: the day of all questions.
+        vocabulary: fields, terms and labels.
+
+    Raises:
+        CompileError: a condition does not fit the vocabulary.
     """
-    extra: list[Condition] = []
-    if policy.effective_from is not None:
-        extra.append(Leaf(AS_OF, ">=", policy.effective_from.first_day().isoformat()))
-    if policy.effective_to is not None:
-        extra.append(Leaf(AS_OF, "<=", policy.effective_to.last_day().isoformat()))
-    elif policy.status in DOUBTFUL_STATUS:
-        extra.append(_STILL_OPEN)
-    if not extra:
-        return policy.conditions
-    own = policy.conditions.children if isinstance(policy.conditions, All) else (policy.conditions,)
-    return All((*own, *extra))
+
+    def __init__(self, catalogue: Catalogue, as_of: dt.date, vocabulary: Vocabulary) -> None:
+        from matcher.program import compile_program  # numpy is loaded only when something is matched
+
+        self.catalogue: Final = catalogue
+        self.as_of: Final = as_of
+        self.vocabulary: Final = vocabulary
+        self.program: Final[Program] = compile_program(catalogue.policies, as_of, vocabulary)
+        self._standing: Final = [
+            _Standing(_confirm(policy), worth(policy), deadline_after(policy, as_of)) for policy in catalogue
+        ]
+
+    def recommend(self, profile: Profile, query: str | None = None) -> Recommendations:
+        """Every policy for ``profile``: eligible first, then undecided, then not eligible.
+
+        Within a verdict the higher score comes first; ties keep the order of the catalogue.
+        ``query`` is a wish in plain words; it moves what it names up within its verdict and hides nothing.
+        """
+        matches = self.program.match_one(profile, backend="numpy")  # for one profile compiling more gains nothing
+        wish = character_pairs(query or "")
+        found = []
+        for number, (policy, standing) in enumerate(zip(self.catalogue, self._standing, strict=True)):
+            truth = Truth(int(matches.truths[number]))
+            lacking = matches.missing(number) if truth is Truth.UNKNOWN else ()
+            near = relevance(wish, policy, self.vocabulary)
+            stands = Standing(truth, len(lacking), len(standing.confirm), standing.deadline, near)
+            parts = score_parts(policy, stands, standing.worth, self.as_of)
+            found.append(
+                Recommendation(
+                    policy, truth, lacking, standing.confirm, standing.worth, standing.deadline, parts, matches.facts,
+                    self.vocabulary,
+                )
+            )  # fmt: skip
+        found.sort(key=lambda one: (-one.truth, -one.score))
+        return Recommendations(self.as_of, self.catalogue.version, matches.facts, tuple(found))
+
+    def deciding_fields(self, profile: Profile) -> dict[str, int]:
+        """For each field: in how many policies its value is still missing; most first.
+
+        This is what a form should ask. Declared conditions are left out.
+        """
+        counts = self.program.match_one(profile, backend="numpy").field_counts()
+        return {name: count for name, count in counts.items() if name in self.vocabulary.fields}
 
 
-def deadline_after(policy: Policy, day: dt.date) -> dt.date | None:
-    """The next known last day on or after ``day``: of the application window, else of the policy."""
-    ends = (policy.application.closes, policy.effective_to)
-    days = [end.last_day() for end in ends if end is not None and end.last_day() >= day]
-    return min(days, default=None)
-
-
-def assess(policy: Policy, facts: Facts, vocabulary: Vocabulary, wish: frozenset[str] = frozenset()) -> Recommendation:
-    """One policy for facts on their day; ``wish`` holds the character pairs of a wish in words."""
-    finding = evaluate(applicable_condition(policy), facts, vocabulary)
-    lacking = missing(finding)
-    confirm = tuple(declared_text(one.node, positive=one.positive) for one in to_confirm(finding) if isinstance(one.node, Leaf))
-    value, deadline = worth(policy), deadline_after(policy, facts.as_of)
-    standing = Standing(finding.truth, len(lacking), len(confirm), deadline, relevance(wish, policy, vocabulary))
-    parts = score_parts(policy, standing, value, facts.as_of)
-    return Recommendation(policy, finding, lacking, failed(finding), confirm, value, deadline, parts)
+def _confirm(policy: Policy) -> tuple[Text, ...]:
+    return tuple(declared_text(leaf, positive=positive) for leaf, positive in directly_declared(applicable_condition(policy)))
 
 
 def recommend(
     catalogue: Catalogue, profile: Profile, as_of: dt.date, vocabulary: Vocabulary, *, query: str | None = None
 ) -> Recommendations:
-    """Every policy for ``profile`` on ``as_of``: eligible first, then undecided, then not eligible.
-
-    Within a verdict the higher score comes first; ties keep the order of the catalogue.
-
-    ``query`` is a wish in plain words; it moves what it names up within its verdict and hides nothing.
-    """
-    facts = facts_on(profile, as_of)
-    wish = character_pairs(query or "")
-    found = [assess(policy, facts, vocabulary, wish) for policy in catalogue]
-    found.sort(key=lambda one: (-one.truth, -one.score))
-    return Recommendations(as_of, catalogue.version, facts, tuple(found))
-
-
-def deciding_fields(conditions: Iterable[Condition], facts: Facts, vocabulary: Vocabulary) -> dict[str, int]:
-    """For each field: in how many of the conditions its value is still missing; most first.
-
-    This is what a form should ask. Declared conditions are left out.
-    """
-    counts: dict[str, int] = {}
-    for condition in conditions:
-        for name in missing(evaluate(condition, facts, vocabulary)):
-            if name in vocabulary.fields:
-                counts[name] = counts.get(name, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))
-
-
-def used_fields(policies: Iterable[Policy]) -> frozenset[str]:
-    """The names of all profile fields that the policies' conditions use."""
-    return frozenset(leaf.field for policy in policies for leaf in leaves(policy.conditions) if not leaf.declared)
+    """One question to a catalogue; who asks more often keeps a :class:`Recommender`."""
+    return Recommender(catalogue, as_of, vocabulary).recommend(profile, query)

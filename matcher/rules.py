@@ -148,5 +148,23 @@ def to_confirm(finding: Finding) -> tuple[Finding, ...]:
     return found + tuple(one for child in finding.children for one in to_confirm(child))
 
 
+def directly_declared(condition: Condition) -> tuple[tuple[Leaf, bool], ...]:
+    """The declared leaves that are directly required, with whether each must hold; the same for every profile."""
+    return tuple(_directly_declared(condition, positive=True))
+
+
+def _directly_declared(node: Condition, *, positive: bool) -> Iterator[tuple[Leaf, bool]]:
+    match node:
+        case Leaf():
+            if node.declared:
+                yield node, positive
+        case Not(child):
+            yield from _directly_declared(child, positive=not positive)
+        case All(children) | AnyOf(children):
+            if isinstance(node, All) is positive or len(children) == 1:
+                for child in children:
+                    yield from _directly_declared(child, positive=positive)
+
+
 def _unique(fields: Iterator[str] | list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fields))

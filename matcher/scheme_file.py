@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from matcher.recommend import applicable_condition
+from matcher.applicability import applicable_condition
 from policies.codec import PolicyFormatError, policy_from_json
 from policies.condition import Condition, ConditionError, condition_from_json, leaves
 from policies.validate import leaf_issues

@@ -9,9 +9,7 @@ from typing import Final
 
 from api.pages.words import SECTIONS, UNITS
 from api.service import Service
-from matcher.facts import facts_on
 from matcher.profile import FieldError, Profile, profile_from_json
-from matcher.recommend import applicable_condition, deciding_fields
 from policies.condition import Leaf, leaves
 from policies.vocabulary import ProfileField, Vocabulary
 
@@ -72,8 +70,7 @@ def matter_counts(service: Service, profile: Profile, as_of: dt.date) -> dict[st
 
     A derived field is asked through what it derives from.
     """
-    facts = facts_on(profile, as_of)
-    counts = deciding_fields([applicable_condition(policy) for policy in service.catalogue], facts, service.vocabulary)
+    counts = service.recommender(as_of).deciding_fields(profile)
     found: dict[str, int] = {}
     for name, count in counts.items():
         field = service.vocabulary.fields[name]

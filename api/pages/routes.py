@@ -25,7 +25,6 @@ from api.service import Service, ServiceOf
 from matcher.benefits import headline, worth
 from matcher.ordering import DOUBTFUL_STATUS
 from matcher.profile import FieldError, Profile, ProfileError, profile_from_text
-from matcher.recommend import recommend
 from matcher.report import facts_json
 from matcher.truth import Truth
 
@@ -141,7 +140,7 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
         wrong += error.errors
     if wrong:
         return _form(request, service, subject, answers, as_of, query, wrong)
-    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+    found = service.recommender(as_of).recommend(profile, query)
     groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
     for item in found.items:
         groups[item.truth.verdict].append(card(item, found.facts, service.vocabulary, language))
@@ -278,7 +277,7 @@ def _other_subjects(service: Service, profile: Profile, as_of: dt.date, language
     for name, label in _subjects(service, language):
         if name != profile.values.get("subject_type"):
             other = Profile({**profile.values, "subject_type": name})
-            items = recommend(service.catalogue, other, as_of, service.vocabulary).items
+            items = service.recommender(as_of).recommend(other).items
             found.append((name, label, sum(item.truth is Truth.YES for item in items)))
     return found
 

@@ -12,7 +12,6 @@ from api.errors import ProblemError, documented, problem_from_profile
 from api.service import Service, ServiceOf
 from matcher.facts import facts_on
 from matcher.profile import Profile, ProfileError, json_value, profile_from_json
-from matcher.recommend import recommend
 from matcher.report import check_json, recommendations_json
 from matcher.scheme_file import SchemeFileError, schemes_from_json
 
@@ -61,7 +60,7 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
 
     def answer() -> dict[str, Any]:
         profile, as_of = _profile(body, service)
-        found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+        found = service.recommender(as_of).recommend(profile, query)
         return recommendations_json(found, service.vocabulary, top)
 
     return await run_in_threadpool(answer)

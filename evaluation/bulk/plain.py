@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.predicate import value_truth
 from matcher.profile import Profile, ProfileValue
@@ -22,7 +23,6 @@ from matcher.program.coding import EPOCH, NOTHING, Coding, last_days
 from matcher.program.columns import Batch, Entries, Flags, Lists, Numbers
 from matcher.program.encoders import DATED
 from matcher.program.sizes import SizeEncoder
-from matcher.recommend import applicable_condition
 from matcher.truth import Truth
 from policies.condition import All, AnyOf, Condition, Leaf, Not, leaves
 from policies.schema import Policy

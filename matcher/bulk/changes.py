@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.profile import Profile
 from matcher.program.planes import Words
 from matcher.program.program import Program
 from matcher.program.sinks import Planes
-from matcher.recommend import applicable_condition
 from matcher.rules import evaluate, failed, missing
 from matcher.truth import Truth
 from policies.catalogue import Catalogue

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.profile import Profile
 from matcher.program.normal_form import CONSTANTS, Graph
 from matcher.program.planes import Words
 from matcher.program.sinks import Block
-from matcher.recommend import applicable_condition
 from matcher.rules import Finding, evaluate
 from matcher.truth import Truth
 from policies.condition import DECLARED

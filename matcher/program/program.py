@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from matcher.applicability import applicable_condition
 from matcher.program.backend import Backend, new_backend
 from matcher.program.coding import MOST_OPERANDS
 from matcher.program.columns import Batch, Bytes
@@ -19,7 +20,6 @@ from matcher.program.normal_form import Graph, build_graph
 from matcher.program.planes import Words
 from matcher.program.sinks import Block, Sink
 from matcher.program.tables import Tables, build_tables
-from matcher.recommend import applicable_condition
 from matcher.truth import Truth
 from policies.condition import Leaf
 from policies.schema import Policy

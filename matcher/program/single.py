@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.applicability import applicable_condition
 from matcher.facts import Facts, facts_on
 from matcher.profile import Profile
 from matcher.program.normal_form import CONSTANTS
 from matcher.program.tables import Integers
-from matcher.recommend import applicable_condition
 from matcher.rules import Finding, evaluate
 from matcher.truth import Truth
 from policies.condition import DECLARED
@@ -114,8 +115,7 @@ class SingleTables:
         edges = [i for i, kind in enumerate(kinds) if i == 0 or kind != kinds[i - 1]]
         first = CONSTANTS + len(graph.literals)
         return tuple(
-            (kinds[a][1], first + a, first + b, int(starts[a]), int(starts[b]))
-            for a, b in zip(edges, [*edges[1:], len(kinds)], strict=True)
+            (kinds[a][1], first + a, first + b, int(starts[a]), int(starts[b])) for a, b in pairwise([*edges, len(kinds)])
         )
 
 

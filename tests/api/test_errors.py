@@ -293,8 +293,7 @@ def test_a_crash_tells_nothing_and_is_logged(
     def crash(*_: object, **__: object) -> None:
         raise RuntimeError("secret /etc/policymatch")
 
-    for module in ("api.routes.recommend", "api.pages.routes"):
-        monkeypatch.setattr(f"{module}.recommend", crash)
+    monkeypatch.setattr("matcher.recommend.Recommender.recommend", crash)
     with caplog.at_level(logging.ERROR, "policymatch"):
         answer = client.post(path, **send)
         page = client.post(path, **send, headers={"accept": "text/html"})

@@ -279,11 +279,12 @@ def test_a_further_answer_is_added_to_the_others(client: TestClient) -> None:
     page = _results(client)
     form = next(form for form in page.all("form") if any("next" in e.get("class").split() for e in form.within()))
     before = {name: values for name, values in page.fields(form).items() if values != [""]}
-    questions = [e.get("name") for e in page.all("input") if form in e.within() and e.get("type") == "radio"]
-    again = _page(client.post("/results", data={**before, questions[0]: "true"}))
+    boxes = [e for e in page.all("input") if form in e.within() and e.get("type") in ("radio", "checkbox") and e.get("value")]
+    question, answer = boxes[0].get("name"), boxes[0].get("value")
+    again = _page(client.post("/results", data={**before, question: answer}))
     following = next(form for form in again.all("form") if any("next" in e.get("class").split() for e in form.within()))
     after = {name: values for name, values in again.fields(following).items() if values != [""]}
-    assert after == {**before, questions[0]: ["true"]}
+    assert after == {**before, question: [answer]}
 
 
 def test_switching_the_subject_keeps_the_answers(client: TestClient) -> None:

@@ -3,14 +3,15 @@
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Callable
 
 import pytest
 
-from matcher.facts import Facts
+from matcher.applicability import deadline_after
 from matcher.profile import Profile, profile_from_json
-from matcher.recommend import applicable_condition, assess, deadline_after, deciding_fields, recommend
+from matcher.recommend import Recommendation, Recommender, recommend
 from matcher.report import recommendations_json
+from matcher.rules import missing, to_confirm
+from matcher.sentences import declared_text
 from matcher.truth import Truth
 from policies.catalogue import Catalogue
 from policies.schema import PartialDate
@@ -54,20 +55,34 @@ def test_a_wish_moves_up_within_a_verdict_and_hides_nothing(catalogue: Catalogue
     assert place(wished, "m-innovation-voucher") < place(plain, "m-innovation-voucher")
 
 
-def test_an_expired_policy_is_no_with_its_reason(catalogue: Catalogue, words: Vocabulary, facts_of: Callable[..., Facts]) -> None:
-    policy = catalogue.by_id["m-absorb-2000"]  # in force in 2023 only
-    facts = facts_of(subject_type="enterprise")
-    assert assess(policy, facts, words).failed[0] == "as_of"
-    then = facts_of(dt.date(2023, 12, 31), subject_type="enterprise")
-    assert "as_of" not in assess(policy, then, words).failed
-    before = facts_of(dt.date(2022, 12, 31), subject_type="enterprise")
-    assert "as_of" in assess(policy, before, words).failed
+def alone(policy_id: str, day: dt.date, catalogue: Catalogue, words: Vocabulary, **fields: object) -> Recommendation:
+    """The recommendation of one policy on a day."""
+    one = Catalogue((catalogue.by_id[policy_id],))
+    return recommend(one, profile_from_json(fields, words, day), day, words).items[0]
 
 
-def test_a_doubtful_policy_is_to_be_confirmed(catalogue: Catalogue, words: Vocabulary, facts_of: Callable[..., Facts]) -> None:
-    policy = catalogue.by_id["y-talent-newdeal-old"]  # no dates, probably superseded
-    texts = [text.zh for text in assess(policy, facts_of(), words).confirm]
-    assert any("是否仍在执行" in text for text in texts)
+def test_an_expired_policy_is_no_with_its_reason(catalogue: Catalogue, words: Vocabulary) -> None:
+    def failed(year: int) -> tuple[str, ...]:  # in force in 2023 only
+        return alone("m-absorb-2000", dt.date(year, 12, 31), catalogue, words, subject_type="enterprise").failed
+
+    assert failed(2026)[0] == "as_of"
+    assert "as_of" not in failed(2023)
+    assert "as_of" in failed(2022)
+
+
+def test_a_doubtful_policy_is_to_be_confirmed(catalogue: Catalogue, words: Vocabulary) -> None:
+    found = alone("y-talent-newdeal-old", TODAY, catalogue, words)  # no dates, probably superseded
+    assert any("是否仍在执行" in text.zh for text in found.confirm)
+
+
+def test_the_program_and_the_evaluator_agree_on_every_policy(catalogue: Catalogue, words: Vocabulary) -> None:
+    profiles = [FIRM, {}, {"subject_type": "individual", "birth_date": "1995-02-28", "groups": ["海归"], "is_founder": True}]
+    for data in profiles:
+        for item in recommend(catalogue, profile_from_json(data, words, TODAY), TODAY, words).items:
+            assert item.truth is item.finding.truth, item.policy.id
+            assert set(item.missing) == set(missing(item.finding)), item.policy.id
+            texts = [declared_text(f.node, positive=f.positive) for f in to_confirm(item.finding)]  # type: ignore[arg-type]
+            assert list(item.confirm) == texts, item.policy.id
 
 
 def test_partial_dates_count_to_their_end(catalogue: Catalogue) -> None:
@@ -80,12 +95,13 @@ def test_partial_dates_count_to_their_end(catalogue: Catalogue) -> None:
     assert deadline_after(policy, dt.date(2027, 1, 1)) is None
 
 
-def test_deciding_fields_count_schemes(catalogue: Catalogue, words: Vocabulary, facts_of: Callable[..., Facts]) -> None:
-    conditions = [applicable_condition(policy) for policy in catalogue]
-    empty = deciding_fields(conditions, facts_of(), words)
+def test_deciding_fields_count_schemes(catalogue: Catalogue, words: Vocabulary) -> None:
+    asked = Recommender(catalogue, TODAY, words)
+    empty = asked.deciding_fields(profile_from_json({}, words, TODAY))
     assert max(empty.values()) <= len(catalogue)
     assert "subject_type" in empty
-    answered = deciding_fields(conditions, facts_of(subject_type="enterprise"), words)
+    assert "other" not in empty
+    answered = asked.deciding_fields(profile_from_json({"subject_type": "enterprise"}, words, TODAY))
     assert "subject_type" not in answered
     assert list(answered.values()) == sorted(answered.values(), reverse=True)
 

@@ -8,10 +8,10 @@ import random
 
 import pytest
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.profile import profile_from_json
 from matcher.program import compile_program
-from matcher.recommend import applicable_condition
 from matcher.rules import evaluate
 from matcher.truth import Truth
 from policies.condition import All, Leaf

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.profile import profile_from_json
-from matcher.recommend import applicable_condition
 from matcher.rules import evaluate, missing
 from policies.catalogue import starter_catalogue
 from policies.vocabulary import vocabulary

@@ -12,10 +12,10 @@ import random
 import numpy as np
 import pytest
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.profile import profile_from_json
 from matcher.program import Counts, Planes, compile_program
-from matcher.recommend import applicable_condition
 from matcher.rules import evaluate, missing
 from policies.vocabulary import vocabulary
 
@@ -109,3 +109,18 @@ def test_one_profile_agrees_with_the_plain_evaluator(backend):
                 for name in missing(finding):
                     counts[name] = counts.get(name, 0) + 1
             assert matches.field_counts() == counts
+
+
+def test_policies_without_any_choice_compile() -> None:
+    """One leaf, no node: the graph has literals only."""
+    from matcher.profile import profile_from_json
+    from policies.codec import policy_from_json
+
+    head = {"title": "测试", "level": "national", "region": "100000", "instrument": "grant", "audience": "both"}
+    leaf = {"field": "is_founder", "op": "is_true"}
+    policies = [policy_from_json({**head, "id": "a", "conditions": leaf}), policy_from_json({**head, "id": "b"})]
+    day = dt.date(2026, 11, 23)
+    program = compile_program(policies, day, vocabulary())
+    for backend in ("numpy", None):
+        found = program.match_one(profile_from_json({"is_founder": False}, vocabulary(), day), backend=backend)
+        assert list(found.truths) == [0, 2]

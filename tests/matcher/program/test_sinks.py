@@ -7,11 +7,11 @@ import random
 import numpy as np
 import pytest
 
+from matcher.applicability import applicable_condition
 from matcher.facts import facts_on
 from matcher.profile import profile_from_json
 from matcher.program import Ids, OneUnknownAway, Samples, compile_program
 from matcher.program.people import missing_planes
-from matcher.recommend import applicable_condition
 from matcher.rules import evaluate, missing
 from matcher.truth import Truth
 from policies.vocabulary import vocabulary
