@@ -15,16 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from policies.codec import policy_from_json, policy_to_line
+from policies.decision import DUPLICATE, PARENT_LOCAL, VERSION
 from policies.precedence import Entry, by_precedence, stated_day
 from policies.reconcile import reconcile
 from policies.schema import Issue, Text
-
-DUPLICATE: Final = "duplicate"
-VERSION: Final = "version"
-PARENT_LOCAL: Final = "parent_local"
-DIFFERENT: Final = "different"
-KINDS: Final = (DUPLICATE, VERSION, PARENT_LOCAL, DIFFERENT)
-"""What two records can be to each other."""
 
 _LEVELS: Final = {"national": 0, "municipal": 1, "district": 2}
 

@@ -15,13 +15,14 @@ from typing import Any, Protocol, Self
 from sqlalchemy import Connection, func, select, update
 
 from policies.catalogue import Catalogue, catalogue_from_text
+from policies.decision import Decision
 from policies.merge import Edit, assemble, value_at
 from policies.precedence import Entry
 from policies.schema import Issue, Policy, Text
 from policies.store import people, publishing, records
 from policies.store import tables as t
 from policies.store.database import LOCK_SECONDS, Database, StoreError
-from policies.store.people import Decision, Draft
+from policies.store.people import Draft
 from policies.store.publishing import Published
 from policies.store.records import Incoming, Received, SourceInfo, Taken
 
