@@ -59,8 +59,8 @@ class Reader:
     records: str = ""
 
 
-def read_rows(body: bytes, reader: Reader) -> list[Row]:
-    """The rows of a file.
+def read_rows(body: bytes, reader: Reader, *, keep_space: bool = False) -> list[Row]:
+    """The rows of a file; ``keep_space`` keeps white space around the cells.
 
     Raises:
         TableError: not the kind of file the mapping says, a missing sheet or table, too large.
@@ -80,7 +80,7 @@ def read_rows(body: bytes, reader: Reader) -> list[Row]:
         grids = iter([("", _chosen(docx_tables(body), reader.table))])
     else:
         raise TableError(f"不认识的表格类型 {reader.kind}", f"unknown kind of table {reader.kind}")
-    return [row for name, grid in grids for row in _rows_of_grid(name, grid, reader.header_rows)]
+    return [row for name, grid in grids for row in _rows_of_grid(name, grid, reader.header_rows, keep_space=keep_space)]
 
 
 Grid: TypeAlias = list[list[str]]
@@ -91,7 +91,7 @@ def plain_header(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _rows_of_grid(name: str, grid: Grid, header_rows: Sequence[int]) -> Iterator[Row]:
+def _rows_of_grid(name: str, grid: Grid, header_rows: Sequence[int], *, keep_space: bool) -> Iterator[Row]:
     last = max(header_rows, default=0)
     if len(grid) < last:
         raise TableError(
@@ -101,7 +101,10 @@ def _rows_of_grid(name: str, grid: Grid, header_rows: Sequence[int]) -> Iterator
     for number, cells in enumerate(grid[last:], last + 1):
         if any(cell.strip() for cell in cells):
             where = f"{name}第{number}行"
-            yield Row(where, {header: cell.strip() for header, cell in zip(headers, cells, strict=False) if header})
+            yield Row(
+                where,
+                {header: cell if keep_space else cell.strip() for header, cell in zip(headers, cells, strict=False) if header},
+            )
 
 
 def _headers(rows: list[list[str]]) -> list[str]:

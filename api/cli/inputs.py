@@ -9,7 +9,8 @@ from pathlib import Path
 
 from api.cli.messages import UserError
 from matcher.profile import Profile, ProfileError, profile_from_bytes, profile_from_text
-from policies.catalogue import Catalogue, CatalogueError, load_catalogue
+from policies.catalogue import Catalogue, CatalogueError
+from policies.store import open_catalogue
 from policies.vocabulary import Vocabulary
 
 MAX_PROFILE_BYTES = 10_000_000
@@ -75,14 +76,14 @@ def _first_row(body: bytes, vocabulary: Vocabulary) -> dict[str, str | list[str]
     raise UserError(["CSV 没有数据行 / the CSV has no row of data"])
 
 
-def read_catalogue(path: Path | None) -> Catalogue:
+def read_catalogue(path: str | Path | None) -> Catalogue:
     """The catalogue of ``--catalogue``, the starter catalogue without one.
 
     Raises:
         UserError: exit code 1, with a line for each wrong entry.
     """
     try:
-        return load_catalogue(path)
+        return open_catalogue(path)
     except CatalogueError as error:
         shown = [f"  {problem}" for problem in error.problems[:20]]
         raise UserError([f"目录无法使用 / the catalogue cannot be used: {path}", *shown]) from error

@@ -11,7 +11,10 @@ import sys
 import typer
 
 from api.cli.catalogue import export
+from api.cli.catalogues import app as catalogue
 from api.cli.evaluate import app as evaluate
+from api.cli.ingest_tables import app as mapping
+from api.cli.ingest_tables import ingest
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
 from api.cli.serve import serve
@@ -28,6 +31,9 @@ app.command()(serve)
 app.command()(recommend)
 app.command()(check)
 app.command()(export)
+app.command()(ingest)
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(mapping, name="mapping")
 app.add_typer(evaluate, name="evaluate")
 
 

@@ -104,6 +104,7 @@ def add_records(
     *,
     review: bool,
     at: dt.datetime,
+    issues: Iterable[Issue] = (),
 ) -> Taken:
     """Store records; those whose content is the same as before stay as they are.
 
@@ -156,9 +157,9 @@ def add_records(
         for ids in _chunks(seen_again):
             connection.execute(update(t.records).where(t.records.c.id.in_(ids)).values(document_id=document_id))
     gone = _gone(connection, source_id, earlier, set(keys))
-    issues = [*(issue for one in incoming for issue in one.issues), *(_gone_issue(source, key) for key in gone)]
-    replace_issues(connection, source.key, issues, at)
-    return Taken(source.key, new=counts["new"], changed=counts["changed"], same=counts["same"], issues=len(issues), gone=gone)
+    found = [*issues, *(issue for one in incoming for issue in one.issues), *(_gone_issue(source, key) for key in gone)]
+    replace_issues(connection, source.key, found, at)
+    return Taken(source.key, new=counts["new"], changed=counts["changed"], same=counts["same"], issues=len(found), gone=gone)
 
 
 def live_entries(connection: Connection) -> list[Entry]:

@@ -84,7 +84,13 @@ class Store:
     # what comes in
 
     def add(
-        self, source: SourceInfo, incoming: Sequence[Incoming], received: Received | None = None, *, review: bool = False
+        self,
+        source: SourceInfo,
+        incoming: Sequence[Incoming],
+        received: Received | None = None,
+        *,
+        review: bool = False,
+        issues: Iterable[Issue] = (),
     ) -> Taken:
         """Store the records of one source; the same file read the same way changes nothing.
 
@@ -93,6 +99,7 @@ class Store:
             incoming: all records of the file.
             received: the file, to be kept and recognised.
             review: let new and changed records wait for a person.
+            issues: of the file as a whole; those of its records come with them.
 
         Raises:
             StoreError: two records with one key, or a source known as another kind.
@@ -100,7 +107,7 @@ class Store:
         """
         at = self._now()
         with self.database.writing() as connection:
-            taken = records.add_records(connection, source, incoming, received, review=review, at=at)
+            taken = records.add_records(connection, source, incoming, received, review=review, issues=issues, at=at)
             if not taken.unchanged:
                 self._note(connection, "ingest", taken.as_json(), at)
         return taken
@@ -283,13 +290,13 @@ class Store:
         return catalogue_from_text("\n".join(lines), f"{self.database.name}-{found.number}")
 
     def changes(self, old: int, new: int) -> list[tuple[str, str | None, str | None]]:
-        """(policy id, line in ``old``, line in ``new``) of every policy that differs.
+        """(policy id, line in ``old``, line in ``new``) of every policy that differs; 0 is before the first version.
 
         Raises:
             StoreError: there is no such version.
         """
         with self.database.reading() as connection:
-            for number in (old, new):
+            for number in filter(None, (old, new)):  # before version 1 there is nothing
                 publishing.version(connection, number)
             return publishing.changed_between(connection, old, new)
 
