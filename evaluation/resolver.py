@@ -42,7 +42,7 @@ def read_pairs(path: Path = GOLD) -> list[LabelledPair]:
         try:
             if data["label"] not in KINDS:
                 raise ValueError(f"{path.name} line {number}: label {data['label']!r} is not one of {KINDS}")
-            sides = [_sketch(data[side], f"pairs/{side}{number}") for side in ("a", "b")]
+            sides = [_sketch(data[side], f"{side}/{number}") for side in ("a", "b")]
             found.append(LabelledPair(sides[0], sides[1], data["label"], data.get("category", ""), data.get("split", "heldout")))
         except KeyError as error:
             raise ValueError(f"{path.name} line {number}: the key {error} is missing") from error

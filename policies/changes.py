@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies.codec import policy_from_line
-from policies.condition import Leaf, leaves
+from policies.codec import policy_from_line, policy_to_json
+from policies.condition import All, AnyOf, Condition, Leaf, Not, leaves
 from policies.schema import Benefit, Policy, Text
 from policies.vocabulary import Vocabulary
 
@@ -31,14 +31,23 @@ _LABELS: Final[Mapping[str, Text]] = {
     "exclusive_with": Text("不可兼得", "cannot be combined with"),
     "exclusions": Text("除外", "exclusions"),
     "relations": Text("关联政策", "relations"),
-    "application": Text("申请方式", "application"),
-    "source": Text("来源", "source"),
+    "application.how": Text("申请方式", "how to apply"),
+    "application.offices": Text("受理部门", "offices"),
+    "application.materials": Text("材料", "materials"),
+    "application.window": Text("受理时段", "period of application"),
+    "application.opens": Text("开始受理", "applications from"),
+    "application.closes": Text("截止受理", "applications until"),
+    "application.window_note": Text("受理时间说明", "note on the period"),
+    "source.kind": Text("来源种类", "kind of source"),
+    "source.title": Text("来源", "source"),
+    "source.url": Text("来源网址", "address of the source"),
     "confidence": Text("把握", "confidence"),
     "evidence": Text("依据", "evidence"),
     "notes": Text("备注", "notes"),
     "reviewed": Text("人工核对", "reviewed"),
     "kind": Text("类别", "kind"),
 }
+_KEYS: Final = {"condition": "conditions", "benefit": "benefits", "relations": "relations"}
 _OPS: Final = {
     "<=": "≤",
     ">=": "≥",
@@ -116,17 +125,32 @@ def policy_changes(rows: Iterable[tuple[str, str | None, str | None]], vocabular
 
 def changes(old: Policy, new: Policy, vocabulary: Vocabulary) -> Iterator[Change]:
     """Everything that differs between two wordings of a policy: conditions first, then benefits, then the rest."""
-    yield from _listed("condition", Text("条件", "condition"), _leaves(old, vocabulary), _leaves(new, vocabulary))
-    if _shape(old) != _shape(new) and sorted(_leaves(old, vocabulary)) == sorted(_leaves(new, vocabulary)):
-        yield Change("changed", "condition", Text("条件的且或关系", "how the conditions combine"), _shape(old), _shape(new))
-    yield from _listed("benefit", Text("待遇", "benefit"), _benefits(old, vocabulary), _benefits(new, vocabulary))
+    yield from _part("condition", Text("条件", "condition"), old, new, vocabulary, _leaves)
+    yield from _part("benefit", Text("待遇", "benefit"), old, new, vocabulary, _benefits)
     before, after = _plain(old), _plain(new)
+    yield from _part("relations", _LABELS["relations"], old, new, vocabulary, _relations)
     for key, label in _LABELS.items():
         if before.get(key) != after.get(key):
             kind = "added" if key not in before else "removed" if key not in after else "changed"
             yield Change(kind, key, label, _text(before.get(key)), _text(after.get(key)))
-    if old != new and before == after and old.conditions != new.conditions and _shape(old) == _shape(new):
-        yield from _evidence_only(old, new, vocabulary)
+
+
+_Words = Callable[[Policy, Vocabulary], "dict[str, tuple[str, str]]"]
+
+
+def _part(what: str, label: Text, old: Policy, new: Policy, vocabulary: Vocabulary, words: _Words) -> Iterator[Change]:
+    """The changes of one list; where the words are the same and the content is not, that is told too."""
+    found = list(_listed(what, label, words(old, vocabulary), words(new, vocabulary)))
+    yield from found
+    key = _KEYS[what]
+    if found or getattr(old, key) == getattr(new, key):
+        return
+    if what == "condition" and _shape(old) != _shape(new):
+        yield Change("changed", what, Text("条件的且或关系", "how the conditions combine"), _shape(old), _shape(new))
+        return
+    detail = Text(f"{label.zh}的细节（出处、英文、顺序）", f"details of {label.en} (evidence, English, order)")
+    before, after = (json.dumps(policy_to_json(one).get(key), ensure_ascii=False) for one in (old, new))
+    yield Change("changed", what, detail, before, after)
 
 
 def _listed(what: str, label: Text, old: dict[str, tuple[str, str]], new: dict[str, tuple[str, str]]) -> Iterator[Change]:
@@ -169,6 +193,11 @@ def _number(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _relations(policy: Policy, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
+    words = [(one.policy, f"{vocabulary.word('relation', one.kind)} {one.policy}") for one in policy.relations]
+    return {text: (subject, text) for subject, text in words}
+
+
 def _benefits(policy: Policy, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for number, benefit in enumerate(policy.benefits):
@@ -197,8 +226,6 @@ def benefit_words(benefit: Benefit, vocabulary: Vocabulary) -> str:
 
 
 def _shape(policy: Policy) -> str:
-    from policies.condition import All, AnyOf, Condition, Not
-
     def shape(node: Condition) -> str:
         match node:
             case All(children):
@@ -214,17 +241,11 @@ def _shape(policy: Policy) -> str:
 
 
 def _plain(policy: Policy) -> dict[str, Any]:
-    from policies.codec import policy_to_json
-
-    return {key: value for key, value in policy_to_json(policy).items() if key not in ("id", "conditions", "benefits")}
-
-
-def _evidence_only(old: Policy, new: Policy, vocabulary: Vocabulary) -> Iterator[Change]:
-    for before, after in zip(leaves(old.conditions), leaves(new.conditions), strict=True):
-        if before.evidence != after.evidence:
-            label = Text(f"条件的出处（{condition_words(after, vocabulary)}）", "evidence of a condition")
-            quotes = [one.evidence.quote if one.evidence else None for one in (before, after)]
-            yield Change("changed", "evidence", label, quotes[0] or "—", quotes[1] or "—")
+    left_out = ("id", "conditions", "benefits", "relations")
+    data = {key: value for key, value in policy_to_json(policy).items() if key not in left_out}
+    for key in ("application", "source"):
+        data |= {f"{key}.{name}": value for name, value in data.pop(key, {}).items()}
+    return data
 
 
 def _text(value: object) -> str | None:
@@ -232,4 +253,6 @@ def _text(value: object) -> str | None:
         return None
     if isinstance(value, Mapping) and set(value) <= {"zh", "en"}:
         return str(value["zh"])
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "、".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

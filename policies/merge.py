@@ -91,8 +91,8 @@ def assemble(entries: Iterable[Entry], links: Sequence[Link], edits: Sequence[Ed
 def clusters(by_uid: Mapping[str, Entry], links: Iterable[Link]) -> list[list[Entry]]:
     """Groups of records that are one scheme.
 
-    A person's word goes first; then the surest machine decisions. Two entries of one catalogue, and
-    two records that somebody has called different, never come together through others.
+    A person's word goes first; then the surest machine decisions. Two records of one source, which
+    tells its own schemes apart, and two that somebody has called different never come together through others.
     """
     group: dict[str, list[str]] = {uid: [uid] for uid in by_uid}
     apart = {frozenset((one.left, one.right)) for one in links if one.person and one.kind != DUPLICATE}
@@ -111,8 +111,7 @@ def clusters(by_uid: Mapping[str, Entry], links: Iterable[Link]) -> list[list[En
 
 
 def _must_stay_apart(left: list[str], right: list[str], by_uid: Mapping[str, Entry], apart: set[frozenset[str]]) -> bool:
-    catalogues = [{by_uid[uid].source for uid in side if by_uid[uid].is_catalogue} for side in (left, right)]
-    if catalogues[0] & catalogues[1]:
+    if {by_uid[uid].source for uid in left} & {by_uid[uid].source for uid in right}:
         return True
     return bool(apart) and any(frozenset((a, b)) in apart for a in left for b in right)
 

@@ -20,6 +20,9 @@ _FACTS: Final = ("document_no", "issued", "effective_from", "effective_to", "ins
 """Keys with one true value: two different ones contradict each other."""
 
 
+_SAYS_NOTHING: Final[tuple[object, ...]] = (None, "", [], {}, "unknown")
+
+
 def reconcile(ranked: list[Entry], policy: str, issues: list[Issue]) -> tuple[dict[str, Any], dict[str, str]]:
     """One entry out of several about the same scheme.
 
@@ -35,7 +38,7 @@ def reconcile(ranked: list[Entry], policy: str, issues: list[Issue]) -> tuple[di
     merged: dict[str, Any] = {}
     provenance: dict[str, str] = {}
     for key in keys:
-        holders = [entry for entry in ranked if entry.data.get(key) not in (None, "", [], {})]
+        holders = [entry for entry in ranked if entry.data.get(key) not in _SAYS_NOTHING]
         if not holders:
             continue
         if key == "application":

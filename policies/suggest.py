@@ -67,6 +67,9 @@ def suggest_mapping(name: str, body: bytes, vocabulary: Vocabulary) -> str:
         TableError: an unknown kind of file, or one that cannot be read.
     """
     reader, rows = _best_reading(name, body)
+    rows = [
+        row for row in rows if len(row.cells) < 3 or len(set(map(str, row.cells.values()))) > 1
+    ]  # a note over the whole width
     columns = list(dict.fromkeys(column for row in rows for column in row.cells))
     normaliser = Normaliser(vocabulary)
     specs: dict[str, Any] = {}
@@ -153,7 +156,7 @@ def _likely(rows: Sequence[Row]) -> float:
 
 
 def _spec(column: str, values: Sequence[str], normaliser: Normaliser) -> Any:  # noqa: ANN401 - a spec as YAML holds it
-    hint = next((hint for hint in _hints() if hint.header.search(column)), None)
+    hint = _hint(column)
     found = _UNITS.search(column)
     unit = (found["unit"] or "%") if found else None
     if hint is None:
@@ -173,6 +176,15 @@ def _spec(column: str, values: Sequence[str], normaliser: Normaliser) -> Any:  #
     if hint.to == "conditions" and "field" not in spec:
         spec |= {"declared": True, "split": _separators(values)}
     return spec if len(spec) > 1 else hint.to
+
+
+def _hint(column: str) -> _Hint | None:
+    """By the lowest header first: of 文件依据/印发日期 the date counts."""
+    for text in (column.rsplit("/", maxsplit=1)[-1], column):
+        found = next((hint for hint in _hints() if hint.header.search(text)), None)
+        if found is not None:
+            return found
+    return None
 
 
 def _by_values(values: Sequence[str], normaliser: Normaliser) -> Any:  # noqa: ANN401 - a spec as YAML holds it

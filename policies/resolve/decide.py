@@ -13,7 +13,7 @@ from policies.resolve.block import candidates
 from policies.resolve.features import LABELS, Sketch, features, sketch
 from policies.schema import Text
 
-RULES: Final = "1"
+RULES: Final = "2"
 """Changes when blocking, features or the rules below change, so that records are compared anew."""
 
 DOUBT: Final = 0.7
@@ -66,7 +66,7 @@ class PairResolver:
         """Decisions about the pairs that hold a fresh record; clearly different pairs are left out.
 
         Entries of one catalogue are not compared: their catalogue has told them apart. Entries of
-        two catalogues with one id are the same.
+        two catalogues with one id are the same. Rows of one table may be versions of each other, not one scheme.
         """
         by_uid = {entry.uid: entry for entry in entries}
         yield from self._same_ids(entries, fresh)
@@ -89,10 +89,10 @@ class PairResolver:
         )
 
     def _possible(self, a: Sketch, b: Sketch, chances: dict[str, float]) -> dict[str, float]:
-        """Take away what cannot be: schemes of two levels are never one, nor are those of places apart."""
+        """Take away what cannot be: schemes of two levels are never one, nor those of places apart or of one table."""
         found = dict(chances)
         nested = self.regions.within(a.region, b.region) or self.regions.within(b.region, a.region)
-        if not nested:
+        if not nested or a.uid.split("/")[0] == b.uid.split("/")[0]:
             found[DIFFERENT] += found.pop(DUPLICATE) + found.pop(PARENT_LOCAL)
         elif a.level != b.level or a.region != b.region:
             found[PARENT_LOCAL] += found.pop(DUPLICATE)

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from policies.precedence import Entry
 from policies.regions import Regions
-from policies.resolve.names import core_title, document_numbers, pair_weights, pairs_of, plain_title, title_years, version_words
+from policies.resolve.names import (
+    core_title,
+    document_numbers,
+    pair_weights,
+    pairs_of,
+    plain_title,
+    title_marks,
+    title_years,
+    version_words,
+)
 from policies.schema import PartialDate, Text
 
 LABELS: Final[Mapping[str, Text]] = {
@@ -20,6 +29,9 @@ LABELS: Final[Mapping[str, Text]] = {
     "core_inside": Text("名称主干互相包含", "one core holds the other"),
     "characters": Text("名称用字相同", "same characters in the titles"),
     "weighed": Text("名称中少见的字词相同", "same rare words in the titles"),
+    "run": Text("名称主干有较长的相同片段", "a long common run in the cores"),
+    "marks_shared": Text("名称里的字母数字相同", "same letters and figures in the titles"),
+    "marks_differ": Text("名称里的字母数字不同", "different letters and figures in the titles"),
     "own_words": Text("两个名称各有对方没有的字词", "each title has words of its own"),
     "number_shared": Text("文号相同", "same document number"),
     "number_differs": Text("文号不同", "different document numbers"),
@@ -38,7 +50,9 @@ LABELS: Final[Mapping[str, Text]] = {
     "clauses": Text("条件相同", "same conditions"),
     "fields": Text("条件涉及的事项相同", "conditions on the same facts"),
     "limits_differ": Text("同一条件的数字不同", "different limits"),
-    "texts": Text("其他文字相似", "similar wording"),
+    "texts": Text("声明条件文字相似", "similar declared conditions"),
+    "cases": Text("待遇说明文字相似", "similar wording of the benefits"),
+    "same_content": Text("条件与待遇完全一致", "conditions and benefits all the same"),
     "groups": Text("人群相同", "same groups"),
     "same_start": Text("起始日期相同", "same beginning"),
     "start_gap": Text("起始日期相隔年数", "years between the beginnings"),
@@ -86,6 +100,8 @@ class Sketch:
     clauses: frozenset[str]
     limits: Mapping[str, str]
     texts: frozenset[str]
+    cases: frozenset[str]
+    marks: frozenset[str]
     groups: frozenset[str]
     start: dt.date | None
     end: dt.date | None
@@ -97,9 +113,8 @@ def sketch(entry: Entry) -> Sketch:
     title = _words(data["title"])
     leaves = [leaf for leaf in _leaves(data.get("conditions", {})) if leaf["field"] not in ("other", "subject_type")]
     benefits = data.get("benefits", ())
-    texts = [_words(data.get("summary"))]
-    texts += [str(leaf["value"]) for leaf in _leaves(data.get("conditions", {})) if leaf["field"] == "other"]
-    texts += [_words(one.get(key)) for one in benefits for key in ("of", "when")]
+    texts = [str(leaf["value"]) for leaf in _leaves(data.get("conditions", {})) if leaf["field"] == "other"]
+    cases = [_words(one.get(key)) for one in benefits for key in ("of", "when")]
     start = data.get("effective_from") or data.get("issued")
     core = core_title(title)
     return Sketch(
@@ -121,6 +136,8 @@ def sketch(entry: Entry) -> Sketch:
         clauses=frozenset(f"{leaf['field']} {leaf['op']} {json.dumps(leaf['value'])}" for leaf in leaves),
         limits={f"{leaf['field']} {leaf['op']}": json.dumps(leaf["value"]) for leaf in leaves},
         texts=frozenset(pair for text in texts if text for pair in pairs_of(plain_title(text))),
+        cases=frozenset(pair for text in cases if text for pair in pairs_of(plain_title(text))),
+        marks=title_marks(title),
         groups=frozenset(data.get("groups", ())),
         start=PartialDate(start).first_day() if start else None,
         end=PartialDate(data["effective_to"]).last_day() if data.get("effective_to") else None,
@@ -148,6 +165,9 @@ def features(a: Sketch, b: Sketch, regions: Regions) -> tuple[float, ...]:
         inside,
         _inside(frozenset(a.core), frozenset(b.core)),
         _weighed(a.core_pairs, b.core_pairs),
+        _run(a.core, b.core),
+        float(bool(a.marks & b.marks)),
+        float(bool(a.marks and b.marks) and not a.marks & b.marks),
         _own_words(frozenset(a.core), frozenset(b.core)),
         float(shared_number),
         float(number_differs),
@@ -167,6 +187,10 @@ def features(a: Sketch, b: Sketch, regions: Regions) -> tuple[float, ...]:
         _inside(frozenset(a.limits), frozenset(b.limits)),
         float(any(a.limits[key] != b.limits[key] for key in a.limits.keys() & b.limits.keys())),
         _inside(a.texts, b.texts),
+        _inside(a.cases, b.cases),
+        float(
+            bool(a.clauses or a.amounts or a.rates) and a.clauses == b.clauses and a.amounts == b.amounts and a.rates == b.rates
+        ),
         _inside(a.groups, b.groups),
         float(start_gap == 0),
         min(start_gap or 0.0, 5) / 5,
@@ -202,6 +226,17 @@ def _weighed(a: frozenset[str], b: frozenset[str]) -> float:
     weights, rare = pair_weights(), 5.0
     sums = [sum(weights.get(pair, rare) for pair in pairs) for pairs in (a & b, a, b)]
     return sums[0] / min(sums[1:]) if min(sums[1:]) else 0.0
+
+
+def _run(a: str, b: str) -> float:
+    """Length of the longest common run of characters, as a share of the shorter text."""
+    best, before = 0, [0] * (len(b) + 1)
+    for one in a:
+        row = [0]
+        for number, other in enumerate(b):
+            row.append(before[number] + 1 if one == other else 0)
+        best, before = max(best, *row), row
+    return best / min(len(a), len(b)) if a and b else 0.0
 
 
 def _own_words(a: frozenset[str], b: frozenset[str]) -> float:

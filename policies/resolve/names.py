@@ -21,6 +21,7 @@ _NUMBER: Final = re.compile(
 _NOISE: Final = re.compile(r"[\s“”\"'‘’《》〈〉（）()【】\[\]、，,；;：:。.·—\-–/＋+~]+")
 _YEARS: Final = re.compile(r"((?:19|20)\d{2})\s*(?:年度|年版|年|版)?")
 _YEAR_RANGE: Final = re.compile(r"((?:19|20)\d{2})年?\s*[-—–~至到]+\s*((?:19|20)\d{2})")
+_MARK: Final = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?[%万亿]?")
 _PLACE: Final = re.compile(r"[\u4e00-\u9fff]{2,4}?(?:新区|区|县|市|省)(?!块|域|级|场|分)")
 
 
@@ -64,6 +65,13 @@ def title_years(title: str) -> frozenset[int]:
     for first, last in _YEAR_RANGE.findall(plain):
         years |= set(range(int(first), min(int(last), int(first) + 20) + 1))
     return frozenset(years)
+
+
+@lru_cache(maxsize=65536)
+def title_marks(title: str) -> frozenset[str]:
+    """Letters and figures of a title that are no year: ``A``, ``3310``, ``500万``, ``30%``."""
+    plain = _YEARS.sub("", unicodedata.normalize("NFKC", title))
+    return frozenset(one.upper() for one in _MARK.findall(plain))
 
 
 @lru_cache(maxsize=65536)
