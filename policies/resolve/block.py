@@ -54,6 +54,14 @@ def candidates(sketches: Sequence[Sketch], fresh: frozenset[str]) -> Iterator[tu
                 yield one, other
 
 
+def akin(a: Sketch, b: Sketch) -> bool:
+    """Whether two records have anything of their own in common: title, number or figures; others need no comparing."""
+    if a.core_pairs & b.core_pairs or a.numbers & b.numbers or (a.amounts and a.amounts == b.amounts):
+        return True
+    ours, theirs = set(a.core), set(b.core)
+    return 3 * len(ours & theirs) >= min(len(ours), len(theirs))
+
+
 def _pairs(members: list[Sketch], fresh: frozenset[str]) -> Iterable[tuple[Sketch, Sketch]]:
     new = [one for one in members if one.uid in fresh]
     old = [one for one in members if one.uid not in fresh]

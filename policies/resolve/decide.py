@@ -9,11 +9,11 @@ from typing import Final, Protocol
 from policies.decision import DIFFERENT, DUPLICATE, PARENT_LOCAL, Decision
 from policies.precedence import Entry
 from policies.regions import Regions
-from policies.resolve.block import candidates
+from policies.resolve.block import akin, candidates
 from policies.resolve.features import LABELS, Sketch, features, sketch
 from policies.schema import Text
 
-RULES: Final = "2"
+RULES: Final = "3"
 """Changes when blocking, features or the rules below change, so that records are compared anew."""
 
 DOUBT: Final = 0.7
@@ -74,31 +74,44 @@ class PairResolver:
             left, right = by_uid[a.uid], by_uid[b.uid]
             if left.is_catalogue and right.is_catalogue and (left.source == right.source or left.data["id"] == right.data["id"]):
                 continue
-            decision = self.compare(a, b)
-            if decision.kind != DIFFERENT or decision.probability < DOUBT:
-                yield decision
+            if not self._nested(a, b) or not akin(a, b):
+                continue
+            numbers, kind, chance = self._judge(a, b)
+            if kind != DIFFERENT or chance < DOUBT:
+                yield self._decision(a, b, numbers, kind, chance)
 
     def compare(self, a: Sketch, b: Sketch) -> Decision:
         """The decision about one pair."""
+        return self._decision(a, b, *self._judge(a, b))
+
+    def _judge(self, a: Sketch, b: Sketch) -> tuple[tuple[float, ...], str, float]:
         numbers = features(a, b, self.regions)
         chances = self._possible(a, b, self.comparator.probabilities(numbers))
         kind = max(chances, key=lambda one: (chances[one], one))
+        return numbers, kind, chances[kind]
+
+    def _decision(self, a: Sketch, b: Sketch, numbers: tuple[float, ...], kind: str, chance: float) -> Decision:
         parts = [(name, round(points, 3)) for name, points in self.comparator.parts(numbers, kind)[:_PARTS]]
         return Decision(
-            min(a.uid, b.uid), max(a.uid, b.uid), kind, round(chances[kind], 4), tuple(parts), _reason(kind, parts), self.name
+            min(a.uid, b.uid), max(a.uid, b.uid), kind, round(chance, 4), tuple(parts), _reason(kind, parts), self.name
         )
 
     def _possible(self, a: Sketch, b: Sketch, chances: dict[str, float]) -> dict[str, float]:
-        """Take away what cannot be: schemes of two levels are never one, nor those of places apart or of one table."""
+        """Take away what cannot be: one scheme on two levels, in places apart, or twice in one table."""
         found = dict(chances)
-        nested = self.regions.within(a.region, b.region) or self.regions.within(b.region, a.region)
-        if not nested or a.uid.split("/")[0] == b.uid.split("/")[0]:
+        if not self._nested(a, b):
+            return {DIFFERENT: sum(found.values())}
+        if a.uid.split("/")[0] == b.uid.split("/")[0]:
             found[DIFFERENT] += found.pop(DUPLICATE) + found.pop(PARENT_LOCAL)
         elif a.level != b.level or a.region != b.region:
             found[PARENT_LOCAL] += found.pop(DUPLICATE)
         else:
             found[DIFFERENT] += found.pop(PARENT_LOCAL)
         return found
+
+    def _nested(self, a: Sketch, b: Sketch) -> bool:
+        """Whether the places are the same or one lies in the other; schemes of other places are others' schemes."""
+        return a.region == b.region or self.regions.within(a.region, b.region) or self.regions.within(b.region, a.region)
 
     def _same_ids(self, entries: Sequence[Entry], fresh: frozenset[str]) -> Iterator[Decision]:
         by_id: dict[str, list[Entry]] = {}

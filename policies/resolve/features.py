@@ -165,7 +165,7 @@ def features(a: Sketch, b: Sketch, regions: Regions) -> tuple[float, ...]:
         inside,
         _inside(frozenset(a.core), frozenset(b.core)),
         _weighed(a.core_pairs, b.core_pairs),
-        _run(a.core, b.core),
+        _run(a.core, b.core) if a.core_pairs & b.core_pairs else 0.0,
         float(bool(a.marks & b.marks)),
         float(bool(a.marks and b.marks) and not a.marks & b.marks),
         _own_words(frozenset(a.core), frozenset(b.core)),
