@@ -15,7 +15,7 @@ from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
 from api.service import Service
 from api.settings import Settings
-from policies.catalogue import load_catalogue
+from policies.store import open_catalogue
 from policies.vocabulary import vocabulary
 
 _SECURITY_HEADERS = {
@@ -44,7 +44,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.service = Service(load_catalogue(settings.catalogue), vocabulary(), settings, today)
+    app.state.service = Service(open_catalogue(settings.catalogue), vocabulary(), settings, today)
     install_error_handlers(app, _SECURITY_HEADERS | {"Content-Security-Policy": _PAGE_POLICY}, error_page)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
 

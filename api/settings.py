@@ -5,7 +5,6 @@ Read in entry points only and passed in; the table in the README is checked agai
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -17,7 +16,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="POLICYMATCH_", extra="ignore", frozen=True)
 
-    catalogue: Path | None = Field(None, description="catalogue file (JSON Lines); empty: the starter catalogue")
+    catalogue: str | None = Field(
+        None, description="catalogue: a .jsonl or .db file or a postgresql:// URL; empty: the starter catalogue"
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     language: Literal["zh", "en"] = Field("zh", description="language of pages where the visitor chose none")

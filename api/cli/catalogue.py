@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,23 +17,72 @@ class ExportFormat(StrEnum):
     """Forms in which a catalogue is written."""
 
     jsonl = "jsonl"
+    csv = "csv"
+    dictionary = "dictionary"
+    xlsx = "xlsx"
+    jsonld = "jsonld"
+    atom = "atom"
+    ics = "ics"
 
 
 def export(
-    form: Annotated[ExportFormat, typer.Option("--format", help="格式 / form")] = ExportFormat.jsonl,
-    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="目录文件 / catalogue file")] = None,
+    form: Annotated[
+        ExportFormat,
+        typer.Option("--format", help="格式；dictionary 是 csv 和 xlsx 的列说明 / form; dictionary tells the columns"),
+    ] = ExportFormat.jsonl,
+    catalogue: Annotated[
+        str | None, typer.Option("--catalogue", metavar="PLACE", help="目录文件或目录库 / catalogue file or database")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="写入文件，默认标准输出 / file to write, default stdout")] = None,
 ) -> None:
-    """导出政策目录，每行一条。 Write the catalogue, one policy a line."""
-    from api.cli.inputs import read_catalogue
-
-    found = read_catalogue(catalogue)
-    text = {ExportFormat.jsonl: found.to_jsonl}[form]()
+    """导出政策目录：jsonl、xlsx 可再导入；csv、JSON-LD、改动订阅、截止日历。 Write the catalogue."""
+    body = _atom(catalogue) if form is ExportFormat.atom else _body(form, catalogue)
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
         return
     try:
-        out.write_text(text, encoding="utf-8", newline="\n")
+        out.write_bytes(body)
     except OSError as error:
         raise UserError([f"{out}: 无法写入 / cannot be written: {error.strerror}"], 2) from error
-    say(f"已写入 {len(found)} 条 / {len(found)} policies written: {out}")
+    say(f"已写入 / written: {out}")
+
+
+def _body(form: ExportFormat, place: str | None) -> bytes:
+    from api.cli.inputs import read_catalogue
+    from policies.interchange.feeds import to_ics
+    from policies.interchange.flat import data_dictionary, to_csv
+    from policies.interchange.linked import to_jsonld
+    from policies.interchange.sheets import to_xlsx
+    from policies.vocabulary import vocabulary
+
+    if form is ExportFormat.dictionary:
+        return b"\xef\xbb\xbf" + data_dictionary().encode()
+    found = read_catalogue(place)
+    match form:
+        case ExportFormat.csv:
+            return b"\xef\xbb\xbf" + to_csv(found).encode()
+        case ExportFormat.xlsx:
+            return to_xlsx(found)
+        case ExportFormat.jsonld:
+            return to_jsonld(found, vocabulary()).encode()
+        case ExportFormat.ics:
+            return to_ics(found, dt.datetime.now(dt.UTC).replace(microsecond=0))
+        case _:
+            return found.to_jsonl().encode()
+
+
+def _atom(place: str | None) -> bytes:
+    """The changes of a store's versions; a catalogue file has no history and cannot give them."""
+    from api.cli.stores import opened
+    from policies.changes import policy_changes
+    from policies.interchange.feeds import VersionChanges, to_atom
+    from policies.vocabulary import vocabulary
+
+    with opened(place) as store:
+        versions = [
+            VersionChanges(one.number, one.at, tuple(policy_changes(store.changes(one.number - 1, one.number), vocabulary())))
+            for one in store.log()
+        ]
+        return to_atom(store.database.name, versions).encode()

@@ -1,4 +1,4 @@
-"""``policymatch ingest``: files and folders into the review queue."""
+"""``policymatch ingest``: documents into the review queue, departments' tables into the catalogue."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.stores import Place
 
 if TYPE_CHECKING:
     from policies.ingest import Outcome
@@ -24,9 +25,29 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="文件或文件夹 / files and folders")],
     queue: QueueFile = DEFAULT_QUEUE,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="并行进程数 / processes")] = 1,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping", help="部门表格的映射文件，或自带映射的名称 / mapping of a department's table, or a shipped one"
+        ),
+    ] = None,
+    catalogue: Place = None,
+    publish: Annotated[bool, typer.Option("--publish/--no-publish", help="读表后发布 / publish after reading tables")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")] = False,
 ) -> None:
-    """把文件和文件夹读进审核队列；一个坏文件不影响其余。 Read files and folders; one bad file never stops the rest."""
+    """读文件：文档进审核队列，有映射的部门表格进目录。 Documents into the review queue, tables with a mapping into the catalogue.
+
+    One bad file never stops the rest.
+    """
+    if mapping is not None:
+        from api.cli.ingest_tables import ingest_table, print_ingested
+
+        print_ingested(ingest_table(mapping, paths, catalogue, publish=publish), as_json=as_json)
+        return
+    _documents(paths, queue, jobs, as_json=as_json)
+
+
+def _documents(paths: list[Path], queue: Path, jobs: int, *, as_json: bool) -> None:
     from policies.ingest import files_in, read_all
     from policies.queue import QueueError, ReviewQueue
 

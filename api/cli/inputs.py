@@ -10,7 +10,8 @@ from pathlib import Path
 from api.cli.messages import UserError
 from api.days import WrongDayError, day_from_text
 from matcher.profile import Profile, ProfileError, profile_from_bytes, profile_from_text
-from policies.catalogue import Catalogue, CatalogueError, load_catalogue
+from policies.catalogue import Catalogue, CatalogueError
+from policies.store import open_catalogue
 from policies.vocabulary import Vocabulary
 
 MAX_PROFILE_BYTES = 10_000_000
@@ -85,19 +86,19 @@ def _first_row(path: Path, body: bytes, vocabulary: Vocabulary) -> dict[str, str
     return {labels.get(name, name): cell or "" for name, cell in row.items() if isinstance(name, str)}
 
 
-def read_catalogue(path: Path | None) -> Catalogue:
+def read_catalogue(path: str | Path | None) -> Catalogue:
     """The catalogue of ``--catalogue``, the starter catalogue without one.
 
     Raises:
         UserError: exit code 1, with a line for each wrong entry.
     """
     try:
-        return load_catalogue(path)
+        return open_catalogue(path)
     except CatalogueError as error:
         raise wrong_catalogue(path, error) from error
 
 
-def wrong_catalogue(path: Path | None, error: CatalogueError) -> UserError:
+def wrong_catalogue(path: str | Path | None, error: CatalogueError) -> UserError:
     """What to say about a catalogue that cannot be used: a line for each wrong entry."""
     shown = [f"  {problem}" for problem in error.problems[:MAX_PROBLEMS]]
     if len(error.problems) > MAX_PROBLEMS:

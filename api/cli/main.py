@@ -11,9 +11,11 @@ import sys
 import typer
 
 from api.cli.catalogue import export
+from api.cli.catalogues import app as catalogue
 from api.cli.evaluate import app as evaluate
 from api.cli.extract import extract
 from api.cli.ingest import ingest
+from api.cli.ingest_tables import app as mapping
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
 from api.cli.review import app as review
@@ -30,6 +32,8 @@ app = typer.Typer(
 for command in (serve, recommend, check, extract, ingest, export):
     app.command()(command)
 app.add_typer(review, name="review")
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(mapping, name="mapping")
 app.add_typer(evaluate, name="evaluate")
 
 

@@ -17,7 +17,12 @@ AsOf = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 CatalogueFile = Annotated[
-    Path | None, typer.Option("--catalogue", help="目录文件，默认内置目录 / catalogue file, default: the starter one")
+    str | None,
+    typer.Option(
+        "--catalogue",
+        metavar="PLACE",
+        help="目录：.jsonl、.db 文件或 postgresql:// 地址，默认内置目录 / catalogue file or database, default: the starter one",
+    ),
 ]
 
 

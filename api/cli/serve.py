@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,9 @@ from api.cli.messages import UserError, say
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="监听地址 / address to listen on (default 127.0.0.1)")] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="端口 / port (default 8000)")] = None,
-    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="目录文件 / catalogue file")] = None,
+    catalogue: Annotated[
+        str | None, typer.Option("--catalogue", metavar="PLACE", help="目录文件或目录库 / catalogue file or database")
+    ] = None,
 ) -> None:
     """启动网页和接口服务。 Serve the pages and the API."""
     import uvicorn

@@ -1,0 +1,1 @@
+"""Which records describe one scheme: block, compare, decide."""
