@@ -36,7 +36,7 @@ def export(
     out: Annotated[Path | None, typer.Option("--out", help="写入文件，默认标准输出 / file to write, default stdout")] = None,
 ) -> None:
     """导出政策目录：jsonl、xlsx 可再导入；csv、JSON-LD、改动订阅、截止日历。 Write the catalogue."""
-    body = _atom(catalogue) if form is ExportFormat.atom else _body(form, catalogue)
+    body, count = (_atom(catalogue), None) if form is ExportFormat.atom else _body(form, catalogue)
     if out is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(body)
@@ -46,10 +46,11 @@ def export(
         out.write_bytes(body)
     except OSError as error:
         raise UserError([f"{out}: 无法写入 / cannot be written: {error.strerror}"], 2) from error
-    say(f"已写入 / written: {out}")
+    say(f"已写入 / written: {out}" if count is None else f"已写入 {count} 条 / {count} policies written: {out}")
 
 
-def _body(form: ExportFormat, place: str | None) -> bytes:
+def _body(form: ExportFormat, place: str | None) -> tuple[bytes, int | None]:
+    """What to write, and how many policies it holds."""
     from api.cli.inputs import read_catalogue
     from policies.interchange.feeds import to_ics
     from policies.interchange.flat import data_dictionary, to_csv
@@ -58,19 +59,20 @@ def _body(form: ExportFormat, place: str | None) -> bytes:
     from policies.vocabulary import vocabulary
 
     if form is ExportFormat.dictionary:
-        return b"\xef\xbb\xbf" + data_dictionary().encode()
+        return b"\xef\xbb\xbf" + data_dictionary().encode(), None
     found = read_catalogue(place)
     match form:
         case ExportFormat.csv:
-            return b"\xef\xbb\xbf" + to_csv(found).encode()
+            body = b"\xef\xbb\xbf" + to_csv(found).encode()
         case ExportFormat.xlsx:
-            return to_xlsx(found)
+            body = to_xlsx(found)
         case ExportFormat.jsonld:
-            return to_jsonld(found, vocabulary()).encode()
+            body = to_jsonld(found, vocabulary()).encode()
         case ExportFormat.ics:
-            return to_ics(found, dt.datetime.now(dt.UTC).replace(microsecond=0))
+            body = to_ics(found, dt.datetime.now(dt.UTC).replace(microsecond=0))
         case _:
-            return found.to_jsonl().encode()
+            body = found.to_jsonl().encode()
+    return body, len(found)
 
 
 def _atom(place: str | None) -> bytes:

@@ -228,7 +228,7 @@ def test_another_catalogue_is_served_where_the_settings_say_so(tmp_path: Any) ->
 
     path = tmp_path / "two.jsonl"
     path.write_text("".join(starter().to_jsonl().splitlines(keepends=True)[:2]), encoding="utf-8")
-    other: FastAPI = create_app(Settings(catalogue=path), today=lambda: AS_OF)
+    other: FastAPI = create_app(Settings(catalogue=str(path)), today=lambda: AS_OF)
     health = TestClient(other).get("/api/v1/health").json()
     assert health["policies"] == 2
     assert health["catalogue_version"].startswith("two-")
