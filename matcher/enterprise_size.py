@@ -49,6 +49,28 @@ def possible_sizes(industry: str | None, measures: Mapping[str, float]) -> froze
     return frozenset(size for rule in rules for size in _sizes(rule, measures))
 
 
+def deciding_bounds(industry: str | None) -> Mapping[str, tuple[float, ...]]:
+    """For each measure that can decide the size in ``industry``: the values at which it does, ascending.
+
+    Between two such values :func:`possible_sizes` does not change.
+    """
+    found: dict[str, set[float]] = {}
+    for prefix, rule in _rules().items():
+        if industry and _covers(prefix, industry) and _decides(industry):
+            for measure, bounds in rule:
+                found.setdefault(measure, set()).update(bounds)
+    return {measure: tuple(sorted(bounds)) for measure, bounds in found.items()}
+
+
+def all_bounds() -> Mapping[str, tuple[float, ...]]:
+    """For each measure the values at which it decides in any industry, ascending."""
+    found: dict[str, set[float]] = {name: set() for name in MEASURES}
+    for rule in _rules().values():
+        for measure, bounds in rule:
+            found[measure].update(bounds)
+    return {measure: tuple(sorted(bounds)) for measure, bounds in found.items()}
+
+
 def _covers(prefix: str, industry: str) -> bool:
     return industry.startswith(prefix) or prefix.startswith(industry)
 
