@@ -18,9 +18,9 @@ from policies.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS: Final = 32
-_WORDS: Final = 512
-"""Planes compared at a time: 32 x 512 words against as many stay in the processor's cache."""
+_ROWS: Final = 8
+_WORDS: Final = 2048
+"""Planes compared at a time: 8 x 2,048 words against as many stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)

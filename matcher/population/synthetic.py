@@ -132,9 +132,7 @@ class _Draw:
             self._education = chosen
         return chosen
 
-    def _array(
-        self, field: ProfileField, drawn: Column | list[list[str]], shown: NDArray[np.bool_] | None
-    ) -> pa.Array:
+    def _array(self, field: ProfileField, drawn: Column | list[list[str]], shown: NDArray[np.bool_] | None) -> pa.Array:
         import pyarrow as pa
 
         everybody = np.ones(self._size, np.bool_) if shown is None else shown
