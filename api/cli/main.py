@@ -14,6 +14,7 @@ from api.cli.catalogue import export
 from api.cli.evaluate import app as evaluate
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
+from api.cli.office import gaps, overlaps, population, simulate
 from api.cli.serve import serve
 
 app = typer.Typer(
@@ -28,6 +29,10 @@ app.command()(serve)
 app.command()(recommend)
 app.command()(check)
 app.command()(export)
+app.command()(overlaps)
+app.command()(gaps)
+app.command()(simulate)
+app.add_typer(population, name="population")
 app.add_typer(evaluate, name="evaluate")
 
 

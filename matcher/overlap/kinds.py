@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from matcher.overlap.benefit import BenefitOverlap, benefit_overlap
+from matcher.overlap.benefit import BenefitOverlap, benefit_overlap, figure_text
 from matcher.overlap.logic import Asked, Logic
 from matcher.overlap.purpose import (
     Purpose,
@@ -75,7 +75,7 @@ class PairFacts:
     likeness: float
     titles: float
     benefit: BenefitOverlap
-    stated: str | None
+    stated: Text | None
     nested: bool
     national_local: bool
     same_department: bool
@@ -209,7 +209,7 @@ class Kinds:
         if not facts.nested:
             yield Text("适用地区不相交，各管各的地方。", "They apply in different places.")
         if facts.stated and kind in ("exclusive", "duplicate"):
-            yield Text(f"文件写明：{facts.stated}", f"Stated: {facts.stated}")
+            yield Text(f"文件写明：{facts.stated.zh}", f"Stated: {facts.stated.in_language('en')}")
         if facts.matters:
             zh, en = (matter_labels(facts.matters, language) for language in ("zh", "en"))
             yield Text(f"用途相同：{zh}。", f"Same purpose: {en}.")
@@ -222,8 +222,9 @@ class Kinds:
                 f"Different departments: {', '.join(first.issuers)}; {', '.join(second.issuers)}.",
             )
         if facts.benefit.same_figures and kind in ("duplicate", "same_purpose"):
-            shown = "、".join(f"{figure:g}" for figure in facts.benefit.same_figures)
-            yield Text(f"公布的数额或比例相同：{shown}。", f"The same figures: {shown}.")
+            zh = "、".join(figure_text(*figure, "zh") for figure in facts.benefit.same_figures)
+            en = ", ".join(figure_text(*figure, "en") for figure in facts.benefit.same_figures)
+            yield Text(f"公布的数额或比例相同：{zh}。", f"The same figures: {en}.")
         if facts.opens:
             yield Text("一项认定的资格是另一项的申请条件。", "One grants what the other asks for.")
         if facts.different_people:
@@ -268,14 +269,15 @@ def _one_matter(facts: PairFacts) -> bool:
     return facts.same_department and facts.same_instrument and facts.titles >= SAME_TITLE
 
 
-def _stated(policy: Policy, other: Policy) -> str | None:
+def _stated(policy: Policy, other: Policy) -> Text | None:
     """The words by which ``policy`` excludes ``other``."""
     title = core_title(other.title.zh)
     for clause in policy.exclusions:
         if len(title) >= 3 and containment(title, clause.zh) >= _NAMED:
-            return clause.zh
+            return clause
     if other.id in policy.exclusive_with:
-        return f"“{policy.title.zh}”与“{other.title.zh}”不可兼得"
+        english = [one.title.in_language("en") for one in (policy, other)]
+        return Text(f"“{policy.title.zh}”与“{other.title.zh}”不可兼得", f"“{english[0]}” and “{english[1]}” exclude each other")
     return None
 
 
