@@ -6,10 +6,8 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TypeAlias
 
-from api.cli.messages import UserError
 from policies.schema import Text
 
 Table: TypeAlias = Sequence[Sequence[object]]
@@ -62,23 +60,3 @@ def _safe(cell: object) -> object:
     if isinstance(cell, str):
         return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
     return cell if isinstance(cell, int | float | None) else str(cell)
-
-
-def write_table(path: Path, tables: Mapping[str, Table], notice: Text) -> None:
-    """Write tables by the ending of ``path``; a csv holds the first one.
-
-    Raises:
-        UserError: another ending, openpyxl is missing, or the file cannot be written.
-    """
-    try:
-        if path.suffix.lower() == ".xlsx":
-            body = xlsx_bytes(tables, notice)
-        elif path.suffix.lower() == ".csv":
-            body = csv_bytes(next(iter(tables.values())), notice)
-        else:
-            raise UserError([f"--out {path}: 请用 .csv 或 .xlsx 结尾 / end the name with .csv or .xlsx"], 2)
-        path.write_bytes(body)
-    except ExportError as error:
-        raise UserError([str(error)], 2) from error
-    except OSError as error:
-        raise UserError([f"{path}: 无法写入 / cannot be written: {error.strerror}"], 2) from error

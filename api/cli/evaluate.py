@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
+from api.cli.evaluate_office import register as register_office
 from api.cli.messages import UserError, print_json
 
 app = typer.Typer(help="测评：质量与速度。 Quality and speed figures.", no_args_is_help=True, rich_markup_mode=None)
+
+register_office(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 

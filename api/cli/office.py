@@ -11,10 +11,12 @@ from api.cli.messages import UserError, print_json, say
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from api.exports import Table
     from matcher.overlap.scenario import Scenario
     from matcher.population.file import Population
+    from policies.schema import Text
 
 _Read = TypeVar("_Read")
 
@@ -75,7 +77,6 @@ def overlaps(
 ) -> None:
     """哪些政策重叠、重复、不可兼得，为什么。 Where schemes overlap, and why."""
     from api.cli.inputs import read_catalogue, read_day
-    from api.exports import write_table
     from matcher.overlap.kinds import KINDS
     from matcher.overlap.report import overlap_rows, survey_json
     from matcher.overlap.survey import survey
@@ -106,7 +107,6 @@ def gaps(
 ) -> None:
     """哪些人群、阶段和方式缺少政策；条文的矛盾。 Whom and what no scheme serves; contradictions."""
     from api.cli.inputs import read_catalogue, read_day
-    from api.exports import write_table
     from matcher.overlap.contradictions import CONTRADICTIONS, contradictions
     from matcher.overlap.gaps import find_gaps
     from matcher.overlap.report import contradictions_json, department_rows, gap_rows, gaps_json, matrix_rows
@@ -147,7 +147,6 @@ def simulate(
 ) -> None:
     """改一个门槛或金额会怎样。 What a changed threshold or amount would do."""
     from api.cli.inputs import read_catalogue, read_day
-    from api.exports import write_table
     from matcher.overlap.report import outcome_json, outcome_rows
     from matcher.overlap.scenario import edited
     from matcher.overlap.whatif import simulate as run
@@ -228,3 +227,25 @@ def _need_pyarrow() -> None:
 
     if not find_spec("pyarrow"):
         raise UserError(["需要 pyarrow，请运行 / pyarrow is needed, run: pip install 'policymatch[office]'"], 2)
+
+
+def write_table(path: Path, tables: Mapping[str, Table], notice: Text) -> None:
+    """Write tables by the ending of ``path``; a csv holds the first one.
+
+    Raises:
+        UserError: another ending, openpyxl is missing, or the file cannot be written.
+    """
+    from api.exports import ExportError, csv_bytes, xlsx_bytes
+
+    try:
+        if path.suffix.lower() == ".xlsx":
+            body = xlsx_bytes(tables, notice)
+        elif path.suffix.lower() == ".csv":
+            body = csv_bytes(next(iter(tables.values())), notice)
+        else:
+            raise UserError([f"--out {path}: 请用 .csv 或 .xlsx 结尾 / end the name with .csv or .xlsx"], 2)
+        path.write_bytes(body)
+    except ExportError as error:
+        raise UserError([str(error)], 2) from error
+    except OSError as error:
+        raise UserError([f"{path}: 无法写入 / cannot be written: {error.strerror}"], 2) from error

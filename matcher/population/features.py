@@ -147,4 +147,3 @@ def _days(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
     found: NDArray[np.float64] = column.cast(pa.int32()).cast(pa.float64()).to_numpy()
     return found
-
