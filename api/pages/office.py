@@ -127,7 +127,7 @@ def pair(request: Request, service: ServiceOf, office: OfficeOf, first: str, sec
 @router.get("/office/gaps")
 def gaps(request: Request, service: ServiceOf, office: OfficeOf) -> HTMLResponse:
     """Whom few schemes serve; instruments by level, stage and department."""
-    from matcher.overlap.report import department_rows, gap_rows, matrix_rows
+    from matcher.overlap.report import gap_rows, matrix_rows
 
     language, vocabulary = language_of(request, service), service.vocabulary
     found = office.gaps(service.today())
@@ -140,7 +140,7 @@ def gaps(request: Request, service: ServiceOf, office: OfficeOf) -> HTMLResponse
         segments=gap_rows(found, language),
         matrix=rows,
         drawing=matrix(rows, translator(language)("支持方式、层级与阶段", "instruments by level and stage")),
-        departments=department_rows(found, vocabulary, language),
+        departments=tables.departments(found, vocabulary, language),
         commitments=_titles(service, found.commitments, language),
         nobody=_titles(service, found.nobody, language),
     )

@@ -11,9 +11,11 @@ from api.pages.drawings import cluster_map
 from api.pages.words import translator
 from policies.catalogue import Catalogue
 from policies.schema import Text
+from policies.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from matcher.overlap.contradictions import Contradiction
+    from matcher.overlap.gaps import Gaps
     from matcher.overlap.survey import Survey
     from matcher.overlap.whatif import Change
 
@@ -54,6 +56,17 @@ def faults(found: Iterable[Contradiction], catalogue: Catalogue, language: str) 
         titles = " × ".join(catalogue.by_id[name].title.in_language(language) for name in one.schemes)
         words = ("；" if language == "zh" else "; ").join(text.in_language(language) for text in one.reasons)
         rows.append([CONTRADICTIONS[one.kind].in_language(language), titles, words])
+    return rows
+
+
+def departments(found: Gaps, vocabulary: Vocabulary, language: str) -> list[list[object]]:
+    """Each department with the number of its schemes by instrument; the export has one column an instrument."""
+    t = translator(language)
+    rows: list[list[object]] = [[t("部门", "department"), t("政策数", "schemes"), t("支持方式", "instruments")]]
+    for name, counts in found.departments.items():
+        listed = sorted(counts.items(), key=lambda item: -item[1])
+        words = [f"{vocabulary.word('instrument', instrument, language)} {count}" for instrument, count in listed]
+        rows.append([name, sum(counts.values()), ("、" if language == "zh" else ", ").join(words)])
     return rows
 
 

@@ -65,6 +65,7 @@ class PairFacts:
         same_department: an issuer in common.
         different_people: both ask for groups of people, and for none in common.
         opens: one asks for a certificate that the other one grants.
+        same_applicants: somebody can meet both, the type of applicant counted; None where not found out.
         first_implies, second_implies: who meets the one meets the other; None where not found out.
         disjoint: nobody can meet both, the type of applicant aside; ``conflict`` says why.
     """
@@ -81,6 +82,7 @@ class PairFacts:
     same_department: bool
     different_people: bool
     opens: bool
+    same_applicants: bool | None
     first_implies: bool | None
     second_implies: bool | None
     disjoint: bool | None
@@ -124,7 +126,8 @@ class Kinds:
         self._purposes: Final = {name: purpose_of(policy, vocabulary) for name, policy in self._policies.items()}
         rules = {name: without_subject(policy.conditions) for name, policy in self._policies.items()}
         self._rules: Final = rules
-        self.logic: Final = Logic(rules.values(), vocabulary, as_of)
+        full = (policy.conditions for policy in self._policies.values())
+        self.logic: Final = Logic([*rules.values(), *full], vocabulary, as_of)
 
     def purpose(self, scheme: str) -> Purpose:
         """What a scheme is for."""
@@ -178,6 +181,7 @@ class Kinds:
             same_department=bool(set(one.issuers) & set(other.issuers)),
             different_people=self._different_people(one, other),
             opens=self._opens(one, other) or self._opens(other, one),
+            same_applicants=_opposite(self.logic.disjoint(one.conditions, other.conditions)),
             first_implies=self.logic.implies(*rules),
             second_implies=self.logic.implies(*reversed(rules)),
             disjoint=disjoint,
@@ -262,11 +266,15 @@ def kind_of(facts: PairFacts) -> str:
 
 def _one_matter(facts: PairFacts) -> bool:
     """One department's two entries with one title and the same figures, or a national scheme and its local detail."""
-    if not facts.benefit.agree or facts.disjoint:
+    if not facts.benefit.agree or facts.same_applicants is False:
         return False
     if facts.national_local:
         return facts.stated is not None or (facts.same_instrument and facts.titles >= SAME_TITLE)
     return facts.same_department and facts.same_instrument and facts.titles >= SAME_TITLE
+
+
+def _opposite(answer: bool | None) -> bool | None:  # noqa: FBT001 - a truth value, not an option
+    return None if answer is None else not answer
 
 
 def _stated(policy: Policy, other: Policy) -> Text | None:
