@@ -57,6 +57,9 @@ class PairFacts:
     Attributes:
         matters: purposes both are for.
         same_family: their instruments do the same thing.
+        same_instrument: they give it in the same form.
+        pays_twice: what they give comes on top of each other; not so for plans and services, nor for the
+            tax reliefs of one department, which are parts of one law.
         likeness: how alike they sound, 0 to 1; ``titles`` the same of the titles alone.
         benefit: figures in common.
         stated: the words by which one excludes the other; None where nothing is stated.
@@ -73,6 +76,7 @@ class PairFacts:
     matters: frozenset[str]
     same_family: bool
     same_instrument: bool
+    pays_twice: bool
     likeness: float
     titles: float
     benefit: BenefitOverlap
@@ -171,7 +175,8 @@ class Kinds:
         return PairFacts(
             matters=x.matters & y.matters,
             same_family=x.family == y.family,
-            same_instrument=one.instrument == other.instrument,
+            same_instrument=x.means == y.means,
+            pays_twice=_pays_twice(one, other),
             likeness=likeness(x, y, self._similarity),
             titles=self._similarity(x.title, y.title),
             benefit=benefit_overlap(one, other),
@@ -189,6 +194,9 @@ class Kinds:
         )
 
     def _different_people(self, first: Policy, second: Policy) -> bool:
+        named = [self._purposes[policy.id].people for policy in (first, second)]
+        if named[0] and named[1] and not named[0] & named[1]:
+            return True
         for field in _PEOPLE:
             one, other = (self._people(policy, field) for policy in (first, second))
             if one and other and not one & other:
@@ -259,9 +267,9 @@ def kind_of(facts: PairFacts) -> str:
         return "exclusive"
     if facts.different_people:
         return "harmless"
-    if facts.national_local and (facts.opens or (related and not facts.same_instrument)):
+    if facts.national_local and (facts.opens or (related and not (facts.same_instrument and facts.pays_twice))):
         return "stacks"
-    return "same_purpose" if related and facts.same_family else "harmless"
+    return "same_purpose" if related and facts.same_family and facts.pays_twice else "harmless"
 
 
 def _one_matter(facts: PairFacts) -> bool:
@@ -271,6 +279,12 @@ def _one_matter(facts: PairFacts) -> bool:
     if facts.national_local:
         return facts.stated is not None or (facts.same_instrument and facts.titles >= SAME_TITLE)
     return facts.same_department and facts.same_instrument and facts.titles >= SAME_TITLE
+
+
+def _pays_twice(first: Policy, second: Policy) -> bool:
+    if first.instrument == second.instrument == "tax_relief":
+        return not set(first.issuers) & set(second.issuers)
+    return "service" not in (first.instrument, second.instrument)
 
 
 def _opposite(answer: bool | None) -> bool | None:  # noqa: FBT001 - a truth value, not an option

@@ -43,24 +43,37 @@ class Purpose:
     Attributes:
         matters: purposes named in the title, or in the rest where the title names none.
         mentioned: those named anywhere.
-        family: the family of the instrument.
+        people: those of the matters that name a group of people.
+        family: what kind of support it is: the family of the instrument, unless the matter decides it.
+        means: the instrument, unless the matter decides what kind of support it is.
         title: the title without places, brackets and quotation marks.
         text: title, summary and benefit clauses, to be compared with others.
     """
 
     matters: frozenset[str]
     mentioned: frozenset[str]
+    people: frozenset[str]
     family: str
+    means: str
     title: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class PurposeWords:
-    """One purpose of the list: its label and the words by which it is recognised."""
+    """One purpose of the list.
+
+    Attributes:
+        label: its name.
+        words: those by which it is recognised.
+        people: whether it names a group of people.
+        family: what kind of support it is whatever the instrument (a competition); mostly empty.
+    """
 
     label: Text
     words: tuple[str, ...]
+    people: bool
+    family: str
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +81,12 @@ def purpose_words() -> Mapping[str, PurposeWords]:
     """The purposes of ``policies/data/purposes.csv`` by name."""
     source = resources.files("policies") / "data" / "purposes.csv"
     rows = csv.DictReader(source.read_text(encoding="utf-8").splitlines())
-    return {row["purpose"]: PurposeWords(Text(row["label_zh"], row["label_en"]), tuple(row["words"].split("|"))) for row in rows}
+    return {
+        row["purpose"]: PurposeWords(
+            Text(row["label_zh"], row["label_en"]), tuple(row["words"].split("|")), row["aspect"] == "people", row["family"]
+        )
+        for row in rows
+    }
 
 
 def purpose_of(policy: Policy, vocabulary: Vocabulary) -> Purpose:
@@ -78,8 +96,17 @@ def purpose_of(policy: Policy, vocabulary: Vocabulary) -> Purpose:
     named, elsewhere = _named(policy.title.zh), _named(rest)
     title = core_title(policy.title.zh)
     instrument = vocabulary.word("instrument", policy.instrument)
-    family = FAMILIES.get(policy.instrument, policy.instrument)
-    return Purpose(named or elsewhere, named | elsewhere, family, title, f"{title} {instrument} {rest}")
+    matters, known = named or elsewhere, purpose_words()
+    decided = next((known[name].family for name in sorted(matters) if known[name].family), "")
+    return Purpose(
+        matters,
+        named | elsewhere,
+        frozenset(name for name in matters if known[name].people),
+        decided or FAMILIES.get(policy.instrument, policy.instrument),
+        decided or policy.instrument,
+        title,
+        f"{title} {instrument} {rest}",
+    )
 
 
 def core_title(title: str) -> str:

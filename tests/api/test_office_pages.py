@@ -16,6 +16,10 @@ from api.settings import Settings
 from policies.catalogue import starter_catalogue
 from tests.conftest import TODAY
 
+pytest.importorskip("pyarrow", reason="pip install 'policymatch[office]'")
+pytest.importorskip("sklearn", reason="pip install 'policymatch[office]'")
+pytest.importorskip("openpyxl", reason="pip install 'policymatch[office]'")
+
 PAGES = (
     "/office",
     "/office/overlaps",

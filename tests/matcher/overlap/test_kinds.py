@@ -17,6 +17,9 @@ from policies.schema import Policy
 from policies.vocabulary import Vocabulary
 from tests.conftest import TODAY
 
+pytest.importorskip("pyarrow", reason="pip install 'policymatch[office]'")
+pytest.importorskip("sklearn", reason="pip install 'policymatch[office]'")
+
 
 @pytest.fixture(scope="session")
 def kinds(catalogue: Catalogue, words: Vocabulary) -> Kinds:

@@ -25,6 +25,8 @@ from policies.condition import THRESHOLD_OPS, All, Leaf
 from policies.vocabulary import Vocabulary
 from tests.conftest import TODAY
 
+pytest.importorskip("pyarrow", reason="pip install 'policymatch[office]'")
+
 
 def plain(value: object) -> object:
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -16,6 +16,8 @@ from matcher.program.columns import row_values
 from policies.vocabulary import Vocabulary
 from tests.conftest import TODAY
 
+pytest.importorskip("pyarrow", reason="pip install 'policymatch[office]'")
+
 
 def test_the_same_seed_gives_the_same_profiles(words: Vocabulary) -> None:
     one, other, third = (make_population(300, seed, words, TODAY) for seed in (1, 1, 2))
