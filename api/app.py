@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 
 from api.errors import BodyLimit, install_error_handlers
 from api.pages.office import router as office_pages
-from api.pages.routes import mount_pages
+from api.pages.routes import error_page, mount_pages
 from api.routes.office import router as office_router
 from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
@@ -42,12 +42,12 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         title="policymatch",
         version=metadata.version("policymatch"),
         description="Which support schemes apply to whom, and why. 政策匹配。",
-        docs_url="/api/docs" if settings.docs else None,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
     app.state.service = Service(load_catalogue(settings.catalogue), vocabulary(), settings, today)
-    install_error_handlers(app)
+    install_error_handlers(app, _SECURITY_HEADERS | {"Content-Security-Policy": _PAGE_POLICY}, error_page)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
 
     @app.middleware("http")
@@ -56,8 +56,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         response = await call_next(request)
         response.headers.update(_SECURITY_HEADERS)
         response.headers["Server-Timing"] = f"app;dur={(time.perf_counter() - began) * 1000:.1f}"
-        if not request.url.path.startswith("/api/docs"):
-            response.headers["Content-Security-Policy"] = _PAGE_POLICY
+        response.headers["Content-Security-Policy"] = _PAGE_POLICY
         return response
 
     app.include_router(recommend_router, prefix="/api/v1")

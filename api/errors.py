@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import http
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,6 +31,7 @@ _TITLES = {
     415: "不支持这种内容类型 / Unsupported media type",
     422: "内容有误 / Invalid content",
     500: "服务器内部错误 / Internal error",
+    503: "服务器缺少组件 / A component is missing",
 }
 
 
@@ -50,9 +51,35 @@ class ProblemError(Exception):
         self.errors = list(errors)
 
 
-def problem_from_profile(error: ProfileError) -> ProblemError:
-    """A profile's errors as a problem: 400 where it is no JSON at all, else 422."""
-    status = 422 if any(one.field for one in error.errors) else 400
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "errors"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_DESCRIPTIONS: Final = {
+    400: "not JSON",
+    404: "not found",
+    413: "body too large",
+    415: "not application/json",
+    422: "wrong fields or parameters",
+    503: "a package is not installed",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem answers of a route for its OpenAPI description."""
+    content = {PROBLEM_TYPE: {"schema": _PROBLEM_SCHEMA}}
+    return {status: {"description": _DESCRIPTIONS[status], "content": content} for status in statuses}
+
+
+def problem_from_profile(error: ProfileError, status: int = 422) -> ProblemError:
+    """A profile's errors as a problem."""
     first = error.errors[0].message
     count = len(error.errors)
     more = f"（共 {count} 处）/ ({count} in all)" if count > 1 else ""
@@ -70,40 +97,54 @@ def problem_response(status: int, detail: str, errors: Sequence[Mapping[str, Any
     return JSONResponse(problem_body(status, detail, errors), status, media_type=PROBLEM_TYPE)
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    """Answer every error of ``app`` with the one body."""
+ErrorPage = Callable[[Request, int, str, str], Response]
+"""Renders an error for a visitor: the request, status, title and detail (each "中文 / English")."""
 
-    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+
+def install_error_handlers(app: FastAPI, headers: Mapping[str, str], page: ErrorPage) -> None:
+    """Answer every error of ``app`` with the one body; a browser outside ``/api`` gets ``page``.
+
+    ``headers`` are added where an answer does not pass the middleware: to that of a crash.
+    """
+
+    def answer(request: Request, status: int, detail: str, errors: Sequence[Mapping[str, Any]] = ()) -> Response:
+        if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+            return page(request, status, problem_body(status, detail)["title"], detail)
+        return problem_response(status, detail, errors)
+
+    async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProblemError)  # noqa: S101 - narrows the type the framework passes
-        return problem_response(error.status, error.detail, error.errors)
+        return answer(request, error.status, error.detail, error.errors)
 
-    async def on_profile(_: Request, error: Exception) -> JSONResponse:
+    async def on_profile(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProfileError)  # noqa: S101
         problem = problem_from_profile(error)
-        return problem_response(problem.status, problem.detail, problem.errors)
+        return answer(request, problem.status, problem.detail, problem.errors)
 
-    async def on_http(request: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         where = f"{request.method} {request.url.path}"
         details = {
             404: f"没有这个地址：{where} / no such address: {where}",
             405: f"这个地址不支持 {request.method} / {where} is not supported",
         }
-        answer = problem_response(error.status_code, details.get(error.status_code, str(error.detail)))
-        answer.headers.update(error.headers or {})
-        return answer
+        response = answer(request, error.status_code, details.get(error.status_code, str(error.detail)))
+        response.headers.update(error.headers or {})
+        return response
 
-    async def on_validation(_: Request, error: Exception) -> JSONResponse:
+    async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         found = [
             {"field": ".".join(str(part) for part in one["loc"][1:]), "message": one["msg"], "message_zh": "参数有误"}
             for one in error.errors()
         ]
-        return problem_response(422, "请求参数有误，见 errors / some parameters are wrong, see errors", found)
+        return answer(request, 422, "请求参数有误，见 errors / some parameters are wrong, see errors", found)
 
-    async def on_crash(request: Request, error: Exception) -> JSONResponse:
+    async def on_crash(request: Request, error: Exception) -> Response:
         logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
-        return problem_response(500, "服务器出错，已记入日志，请稍后再试 / an error was logged; please try again later")
+        response = answer(request, 500, "服务器出错，已记入日志，请稍后再试 / an error was logged; please try again later")
+        response.headers.update(headers)
+        return response
 
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(ProfileError, on_profile)

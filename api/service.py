@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.days import WrongDayError, day_from_text
 from api.errors import ProblemError
 from api.settings import Settings
 from policies.catalogue import Catalogue
@@ -29,15 +30,16 @@ class Service:
         """The date asked for, today where none is given.
 
         Raises:
-            ProblemError: 422, not an ISO date.
+            ProblemError: 422, not a date like 2026-01-31 or out of range.
         """
-        if not text:
+        if text is None:
             return self.today()
         try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            detail = f"as_of 不是日期：{text[:40]}，请写成 2026-01-31 / as_of is not a date: {text[:40]}"
-            raise ProblemError(422, detail, [{"field": "as_of", "value": text[:40], "message": "not an ISO date"}]) from None
+            return day_from_text(text)
+        except WrongDayError as error:
+            zh, en = error.message.zh, error.message.en
+            errors = [{"field": "as_of", "value": text[:40], "message": en, "message_zh": zh}]
+            raise ProblemError(422, f"as_of：{zh} / as_of: {en}", errors) from None
 
     def policy(self, policy_id: str) -> Policy:
         """A policy by id.

@@ -25,6 +25,3 @@ class Settings(BaseSettings):
         "310110", description="division code of the office that runs the server; its places come first in forms"
     )
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body accepted; a profile takes about 2 kB")
-    docs: bool = Field(
-        True, description="serve the interactive API description at /api/docs (loads its viewer from the internet)"
-    )

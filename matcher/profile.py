@@ -158,6 +158,8 @@ def json_value(body: bytes) -> object:
         message = Text("内容不是 UTF-8 文本，请另存为 UTF-8 后重试", "the content is not UTF-8 text; save it as UTF-8")
     except RecursionError:
         message = Text("JSON 嵌套过深", "the JSON is nested too deeply")
+    except ValueError:  # a number of thousands of digits
+        message = Text("JSON 中有位数过多的数字", "the JSON holds a number with too many digits")
     raise ProfileError([FieldError("", None, message)])
 
 

@@ -78,9 +78,9 @@ def applicable_condition(policy: Policy) -> Condition:
     """
     extra: list[Condition] = []
     if policy.effective_from is not None:
-        extra.append(Leaf(AS_OF, ">=", policy.effective_from.first_day().isoformat(), evidence=Evidence("scope")))
+        extra.append(Leaf(AS_OF, ">=", policy.effective_from.first_day().isoformat()))
     if policy.effective_to is not None:
-        extra.append(Leaf(AS_OF, "<=", policy.effective_to.last_day().isoformat(), evidence=Evidence("scope")))
+        extra.append(Leaf(AS_OF, "<=", policy.effective_to.last_day().isoformat()))
     elif policy.status in DOUBTFUL_STATUS:
         extra.append(_STILL_OPEN)
     if not extra:

@@ -44,7 +44,7 @@ def schemes_from_bytes(body: bytes, vocabulary: Vocabulary) -> list[Scheme]:
         raise SchemeFileError(["文件不是 UTF-8 文本 / the file is not UTF-8 text"]) from error
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         data = _lines(text, error)
     return schemes_from_json(data, vocabulary)
 
@@ -55,7 +55,7 @@ def _lines(text: str, error: Exception) -> list[object]:
         raise SchemeFileError(["文件是空的 / the file is empty"]) from error
     try:
         return [json.loads(line) for line in lines]
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise SchemeFileError([f"JSON 格式有误 / broken JSON: {error}"]) from error
 
 
@@ -89,9 +89,9 @@ def schemes_from_json(data: object, vocabulary: Vocabulary) -> list[Scheme]:
 
 
 def _scheme(item: object, number: int) -> Scheme:
-    if not isinstance(item, Mapping) or ("conditions" not in item and "id" not in item):
-        raise ConditionError(f"[{number}]", f"expected an object with name and conditions, got {item!r:.80}")
-    if "id" in item and "title" in item:
+    if isinstance(item, Mapping) and "id" in item and "title" in item:
         policy = policy_from_json(item)
         return Scheme(policy.id, applicable_condition(policy))
+    if not isinstance(item, Mapping) or "conditions" not in item:
+        raise ConditionError(f"[{number}]", f"expected an object with name and conditions, got {item!r:.80}")
     return Scheme(str(item.get("name") or f"scheme {number}"), condition_from_json(item["conditions"]))

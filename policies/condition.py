@@ -11,6 +11,7 @@ express it and a person must confirm it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -97,6 +98,9 @@ class Leaf:
     def __post_init__(self) -> None:
         if self.op not in OPS:
             raise ValueError(f"op {self.op!r} is not one of {' '.join(sorted(OPS))}")
+        for one in self.value if isinstance(self.value, tuple) else (self.value,):
+            if isinstance(one, float) and not math.isfinite(one):
+                raise ValueError(f"{one} is not a number to compare with")
         if self.op in FLAG_OPS and self.value is not None:
             raise ValueError(f"{self.op} takes no value, not {self.value!r}")
         if self.op not in FLAG_OPS and self.value is None:

@@ -8,10 +8,14 @@ from typing import Annotated
 
 import typer
 
+from api.cli.evaluate_bulk import evaluate_bulk
+from api.cli.evaluate_extraction import extraction
 from api.cli.evaluate_office import register as register_office
 from api.cli.messages import UserError, print_json
 
 app = typer.Typer(help="测评：质量与速度。 Quality and speed figures.", no_args_is_help=True, rich_markup_mode=None)
+app.command("bulk")(evaluate_bulk)
+app.command("extraction")(extraction)
 
 register_office(app)
 

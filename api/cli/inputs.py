@@ -8,12 +8,16 @@ import io
 from pathlib import Path
 
 from api.cli.messages import UserError
+from api.days import WrongDayError, day_from_text
 from matcher.profile import Profile, ProfileError, profile_from_bytes, profile_from_text
 from policies.catalogue import Catalogue, CatalogueError, load_catalogue
 from policies.vocabulary import Vocabulary
 
 MAX_PROFILE_BYTES = 10_000_000
 """A profile takes about 2 kB; more than this is the wrong file."""
+
+MAX_PROBLEMS = 200
+"""Wrong lines listed; a file with more is damaged as a whole."""
 
 
 def read_file(path: Path, limit: int = MAX_PROFILE_BYTES) -> bytes:
@@ -34,14 +38,14 @@ def read_day(text: str | None) -> dt.date:
     """The date of ``--as-of``, today without one.
 
     Raises:
-        UserError: exit code 2, not an ISO date.
+        UserError: exit code 2, not a date like 2026-01-31 or out of range.
     """
     if text is None:
         return dt.datetime.now().astimezone().date()
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UserError([f"--as-of {text}: 不是日期，请写成 2026-01-31 / not a date, write 2026-01-31"], 2) from None
+        return day_from_text(text)
+    except WrongDayError as error:
+        raise UserError([f"--as-of: {error.message.zh} / {error.message.en}"], 2) from None
 
 
 def read_profile(path: Path, vocabulary: Vocabulary, as_of: dt.date) -> Profile:
@@ -53,26 +57,32 @@ def read_profile(path: Path, vocabulary: Vocabulary, as_of: dt.date) -> Profile:
     body = read_file(path)
     try:
         if path.suffix.lower() == ".csv":
-            return profile_from_text(_first_row(body, vocabulary), vocabulary, as_of)
+            return profile_from_text(_first_row(path, body, vocabulary), vocabulary, as_of)
         return profile_from_bytes(body, vocabulary, as_of)
     except ProfileError as error:
         lines = [f"{path}: 档案有 {len(error.errors)} 处错误 / {len(error.errors)} errors in the profile"]
         lines += [f"  {one.field or '-'}: {one.message.zh} / {one.message.en}" for one in error.errors]
         raise UserError(lines) from error
+    except ValueError as error:  # a whole number of thousands of digits
+        raise UserError([f"{path}: 数字过长 / a number has too many digits"]) from error
 
 
-def _first_row(body: bytes, vocabulary: Vocabulary) -> dict[str, str | list[str]]:
+def _first_row(path: Path, body: bytes, vocabulary: Vocabulary) -> dict[str, str | list[str]]:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:
             text = body.decode("gb18030")
         except UnicodeDecodeError:
-            raise UserError(["CSV 既不是 UTF-8 也不是 GB18030 编码 / the CSV is neither UTF-8 nor GB18030"]) from None
+            raise UserError([f"{path}: CSV 既不是 UTF-8 也不是 GB18030 编码 / the CSV is neither UTF-8 nor GB18030"]) from None
     labels = {field.label.zh: name for name, field in vocabulary.fields.items()}
-    for row in csv.DictReader(io.StringIO(text, newline="")):
-        return {labels.get(name, name): cell or "" for name, cell in row.items() if isinstance(name, str)}
-    raise UserError(["CSV 没有数据行 / the CSV has no row of data"])
+    try:
+        row = next(csv.DictReader(io.StringIO(text, newline="")), None)
+    except csv.Error as error:
+        raise UserError([f"{path}: CSV 无法读取，请检查引号和分隔符 / the CSV cannot be read: {error}"]) from error
+    if row is None:
+        raise UserError([f"{path}: CSV 没有数据行 / the CSV has no row of data"])
+    return {labels.get(name, name): cell or "" for name, cell in row.items() if isinstance(name, str)}
 
 
 def read_catalogue(path: Path | None) -> Catalogue:
@@ -84,5 +94,12 @@ def read_catalogue(path: Path | None) -> Catalogue:
     try:
         return load_catalogue(path)
     except CatalogueError as error:
-        shown = [f"  {problem}" for problem in error.problems[:20]]
-        raise UserError([f"目录无法使用 / the catalogue cannot be used: {path}", *shown]) from error
+        raise wrong_catalogue(path, error) from error
+
+
+def wrong_catalogue(path: Path | None, error: CatalogueError) -> UserError:
+    """What to say about a catalogue that cannot be used: a line for each wrong entry."""
+    shown = [f"  {problem}" for problem in error.problems[:MAX_PROBLEMS]]
+    if len(error.problems) > MAX_PROBLEMS:
+        shown.append(f"  … 共 {len(error.problems)} 处 / {len(error.problems)} in all")
+    return UserError([f"目录无法使用 / the catalogue cannot be used: {path}", *shown])

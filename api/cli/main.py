@@ -12,9 +12,12 @@ import typer
 
 from api.cli.catalogue import export
 from api.cli.evaluate import app as evaluate
+from api.cli.extract import extract
+from api.cli.ingest import ingest
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
 from api.cli.office import gaps, overlaps, population, simulate
+from api.cli.review import app as review
 from api.cli.serve import serve
 
 app = typer.Typer(
@@ -25,13 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(serve)
-app.command()(recommend)
-app.command()(check)
-app.command()(export)
-app.command()(overlaps)
-app.command()(gaps)
-app.command()(simulate)
+for command in (serve, recommend, check, extract, ingest, overlaps, gaps, simulate, export):
+    app.command()(command)
+app.add_typer(review, name="review")
 app.add_typer(population, name="population")
 app.add_typer(evaluate, name="evaluate")
 

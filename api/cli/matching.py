@@ -69,6 +69,8 @@ def check(
             *(f"  {problem}" for problem in error.problems[:50]),
         ]
         raise UserError(lines) from error
+    except ValueError as error:  # a whole number of thousands of digits
+        raise UserError([f"{schemes}: 数字过长 / a number has too many digits"]) from error
     verdicts = [check_json(scheme.name, scheme.condition, facts, words) for scheme in found]
     if as_json:
         print_json(verdicts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ def serve(
     from uvicorn.config import LOGGING_CONFIG
 
     from api.app import create_app
+    from api.cli.inputs import wrong_catalogue
     from api.settings import Settings
     from policies.catalogue import CatalogueError
 
@@ -34,9 +36,17 @@ def serve(
         ]
         raise UserError(["设置有误 / wrong settings:", *lines], 2) from error
     except CatalogueError as error:
-        problems = [f"  {problem}" for problem in error.problems[:20]]
-        raise UserError([f"目录无法使用 / the catalogue cannot be used: {settings.catalogue}", *problems]) from error
+        raise wrong_catalogue(settings.catalogue, error) from error
     log = {**LOGGING_CONFIG, "handlers": {**LOGGING_CONFIG["handlers"]}}
     log["handlers"]["access"] = {**log["handlers"]["access"], "stream": "ext://sys.stderr"}
-    say(f"政策匹配已启动，请打开 / open http://{settings.host}:{settings.port}")
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=log, server_header=False, log_level="warning")
+
+    class Server(uvicorn.Server):
+        """Says where to look once the port is bound."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                say(f"政策匹配已启动，请打开 / open http://{settings.host}:{settings.port}")
+
+    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=log, server_header=False, log_level="warning")
+    Server(config).run()

@@ -35,7 +35,9 @@ def _page(request: Request, service: Service, office: Office, template: str, sta
     people = office.population(service.today())
     common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
     notice = {"notice": people.notice, "people": people.size}
-    context = {**common, **notice, "path": request.url.path, "posted": request.method == "POST", **values}
+    query = f"?{request.url.query}" if request.url.query else ""
+    asked = {"path": request.url.path + query, "posted": request.method == "POST", "answers_to": ""}
+    context = {**common, **notice, **asked, **values}
     return _templates.TemplateResponse(request, template, context, status_code=status)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData
 
+from api.days import WrongDayError, day_from_text
 from api.errors import ProblemError
 from api.pages.cards import benefit_lines, card, requirement_lines
 from api.pages.forms import SUBJECTS, Answers, form_sections, next_controls
@@ -22,13 +24,17 @@ from api.pages.words import GROUP_NOTES, GROUPS, translator
 from api.service import Service, ServiceOf
 from matcher.benefits import headline, worth
 from matcher.ordering import DOUBTFUL_STATUS
-from matcher.profile import Profile, ProfileError, profile_from_text
+from matcher.profile import FieldError, Profile, ProfileError, profile_from_text
 from matcher.recommend import recommend
 from matcher.report import facts_json
+from matcher.truth import Truth
 
 LANGUAGES = ("zh", "en")
 _COOKIE = "language"
 _CONTROLS = {"as_of", "lang", "query", "subject_type"}
+_CONTROL_LABELS = {"as_of": {"zh": "查询日期", "en": "day asked for"}}
+MAX_QUERY = 200
+"""Letters of a wish; the input on the page takes no more."""
 
 router = APIRouter(include_in_schema=False)
 _environment = Environment(
@@ -38,26 +44,53 @@ _templates = Jinja2Templates(env=_environment)
 
 
 def mount_pages(app: FastAPI) -> None:
-    """Add the pages and their style sheet to ``app``; pages answer errors as pages."""
+    """Add the pages and their style sheet to ``app``."""
     static = Path(str(resources.files("api.pages") / "static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
     app.include_router(router)
 
 
+def error_page(request: Request, status: int, title: str, detail: str) -> HTMLResponse:
+    """An error for a visitor; ``title`` and ``detail`` are written "中文 / English"."""
+    service = request.app.state.service
+    zh, _, en = detail.partition(" / ")
+    title_zh, _, title_en = title.partition(" / ")
+    t = translator(language_of(request, service))
+    return _page(request, service, "message.html", status, title=t(title_zh, title_en or title_zh), detail=t(zh, en or zh))
+
+
 def language_of(request: Request, service: Service) -> str:
-    """The language the visitor chose, else that of the settings."""
-    chosen = request.cookies.get(_COOKIE)
+    """The language the visitor chose (with this request or before), else that of the settings."""
+    chosen = getattr(request.state, "language", None) or request.cookies.get(_COOKIE)
     return chosen if chosen in LANGUAGES else service.settings.language
 
 
 def _page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
     language = language_of(request, service)
     common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
-    context = {**common, "path": request.url.path, "posted": request.method == "POST", **values}
+    context = {**common, "path": _address(request), "posted": request.method == "POST", "answers_to": "", **values}
     response = _templates.TemplateResponse(request, template, context, status_code=status)
     if request.method == "POST":
         response.headers["Cache-Control"] = "no-store"  # the page holds personal facts
+        _remember(response, language)
     return response
+
+
+def _remember(response: Response, language: str) -> None:
+    response.set_cookie(_COOKIE, language, max_age=365 * 24 * 3600, samesite="lax", httponly=True)
+
+
+async def _posted(request: Request) -> FormData:
+    """The form of a request, its choice of language taken along."""
+    form = await request.form(max_files=0, max_fields=2000)
+    if _text(form, "lang") in LANGUAGES:
+        request.state.language = _text(form, "lang")
+    return form
+
+
+def _address(request: Request) -> str:
+    """Where the language switch leads back to: the page with its filter."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 @router.get("/")
@@ -70,13 +103,13 @@ def start(request: Request, service: ServiceOf) -> HTMLResponse:
 
 
 @router.get("/language/{language}")
-def choose_language(language: str, back: Annotated[str, Query(max_length=200)] = "/") -> Response:
+def choose_language(language: str, back: Annotated[str, Query(max_length=2000)] = "/") -> Response:
     """Remember the language and go back to a page of this site."""
     if language not in LANGUAGES:
         raise ProblemError(404, f"没有这种语言 / no such language: {language[:20]}")
     safe = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
     response = RedirectResponse(quote(safe, safe="/?=&-_.%"), status_code=303)
-    response.set_cookie(_COOKIE, language, max_age=365 * 24 * 3600, samesite="lax", httponly=True)
+    _remember(response, language)
     return response
 
 
@@ -89,22 +122,25 @@ def empty_form(request: Request, service: ServiceOf, subject: str = "enterprise"
 @router.post("/match")
 async def filled_form(request: Request, service: ServiceOf) -> HTMLResponse:
     """The form again with the answers given, to change them."""
-    form = await request.form(max_files=0, max_fields=2000)
-    answers, as_of = _answers(form), _day(form, service)
-    return _form(request, service, _text(form, "subject_type") or "enterprise", answers, as_of, _text(form, "query"))
+    form = await _posted(request)
+    answers, (as_of, wrong_day) = _answers(form), _day(form, service)
+    subject, query = _text(form, "subject_type") or "enterprise", _text(form, "query")[:MAX_QUERY]
+    return _form(request, service, subject, answers, as_of, query, wrong_day)
 
 
 @router.post("/results")
 async def results(request: Request, service: ServiceOf) -> HTMLResponse:
     """Verdicts for the answers given, in three groups; wrong answers lead back to the form."""
-    form = await request.form(max_files=0, max_fields=2000)
-    answers, as_of, query = _answers(form), _day(form, service), _text(form, "query")[:200]
+    form = await _posted(request)
+    answers, (as_of, wrong), query = _answers(form), _day(form, service), _text(form, "query")[:MAX_QUERY]
     subject = _text(form, "subject_type") or "enterprise"
     language = language_of(request, service)
     try:
         profile = profile_from_text({"subject_type": subject, **_texts(answers)}, service.vocabulary, as_of)
     except ProfileError as error:
-        return _form(request, service, subject, answers, as_of, query, error)
+        wrong += error.errors
+    if wrong:
+        return _form(request, service, subject, answers, as_of, query, wrong)
     found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
     groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
     for item in found.items:
@@ -114,7 +150,8 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
         service,
         "results.html",
         subject=subject,
-        subjects=_subjects(service, language),
+        answers_to="/results",
+        others=_other_subjects(service, profile, as_of, language),
         as_of=as_of,
         query=query,
         groups=[
@@ -203,32 +240,47 @@ def _form(
     answers: Answers,
     as_of: dt.date,
     query: str,
-    error: ProfileError | None = None,
+    wrong: Sequence[FieldError] = (),
 ) -> HTMLResponse:
     language = language_of(request, service)
     subject = subject if subject in SUBJECTS else "enterprise"
-    wrong = error.errors if error else ()
     fields = service.vocabulary.fields
+    sections = form_sections(service, subject, answers, as_of, language, wrong)
+    shown = {control.name for section in sections for control in (*section.key, *section.more)} | {"subject_type", "as_of"}
+    messages = {one.field: one.message.in_language(language) for one in wrong}
     return _page(
         request,
         service,
         "form.html",
-        422 if error else 200,
+        422 if wrong else 200,
+        answers_to="/match",
         subject=subject,
         subjects=_subjects(service, language),
-        sections=form_sections(service, subject, answers, as_of, language, wrong),
+        sections=sections,
         as_of=as_of,
+        wrong_day=messages.get("as_of", ""),
         today=service.today(),
         query=query,
         errors=[
             (
-                e.field,
-                fields[e.field].label.in_language(language) if e.field in fields else e.field,
-                e.message.in_language(language),
+                name if name in shown else "",
+                fields[name].label.in_language(language) if name in fields else _CONTROL_LABELS.get(name, {}).get(language, name),
+                message,
             )
-            for e in wrong
+            for name, message in messages.items()
         ],
     )
+
+
+def _other_subjects(service: Service, profile: Profile, as_of: dt.date, language: str) -> list[tuple[str, str, int]]:
+    """The other kinds of subject, with how many schemes the same answers make eligible then."""
+    found = []
+    for name, label in _subjects(service, language):
+        if name != profile.values.get("subject_type"):
+            other = Profile({**profile.values, "subject_type": name})
+            items = recommend(service.catalogue, other, as_of, service.vocabulary).items
+            found.append((name, label, sum(item.truth is Truth.YES for item in items)))
+    return found
 
 
 def _subjects(service: Service, language: str) -> list[tuple[str, str]]:
@@ -253,8 +305,13 @@ def _texts(answers: Answers) -> dict[str, str | list[str]]:
     return {name: list(texts) for name, texts in answers.items()}
 
 
-def _day(form: FormData, service: Service) -> dt.date:
-    return service.day(_text(form, "as_of") or None)
+def _day(form: FormData, service: Service) -> tuple[dt.date, tuple[FieldError, ...]]:
+    """The day asked for; today and what is wrong where it cannot be read."""
+    text = _text(form, "as_of")
+    try:
+        return (day_from_text(text) if text else service.today()), ()
+    except WrongDayError as error:
+        return service.today(), (FieldError("as_of", text, error.message),)
 
 
 def _hidden(profile: Profile, answers: Answers) -> list[tuple[str, str]]:

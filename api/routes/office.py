@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 
-from api.errors import PROBLEM_TYPE, ProblemError
+from api.errors import ProblemError, documented
 from api.office import OfficeOf
 from api.service import ServiceOf
 
 router = APIRouter(tags=["policy office"])
 
-_PROBLEM = {"type": "object", "properties": {k: {} for k in ("type", "title", "status", "detail", "errors")}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}}
-    for status, text in ((400, "not JSON"), (413, "too large"), (415, "not JSON"), (422, "wrong values"), (503, "not installed"))
-}
-_EDIT = {"type": "object", "required": ["policy"], "properties": {"policy": {"type": "string"}, "at": {"type": "string"}}}
+_READ: Final = documented(422, 503)
+_WRITE: Final = documented(400, 413, 415, 422, 503)
+_EDIT = {"type": "object", "required": ["policy"], "properties": {"policy": {"type": "string"}}}
 _SCENARIO = {
     "type": "object",
     "required": ["edits"],
-    "properties": {"name": {"type": "string"}, "edits": {"type": "array", "items": _EDIT}},
+    "properties": {"name": {"type": "string"}, "edits": {"type": "array", "minItems": 1, "maxItems": 200, "items": _EDIT}},
 }
 _SIMULATE = {
     "requestBody": {
@@ -31,7 +28,12 @@ _SIMULATE = {
                 "schema": {
                     "type": "object",
                     "required": ["scenario"],
-                    "properties": {"scenario": _SCENARIO, "against": _SCENARIO, "as_of": {"type": ["string", "null"]}},
+                    "properties": {
+                        "scenario": _SCENARIO,
+                        "against": {"anyOf": [_SCENARIO, {"type": "null"}]},
+                        "as_of": {"type": ["string", "null"]},
+                    },
+                    "additionalProperties": False,
                 },
                 "example": {"scenario": {"name": "40", "edits": [{"policy": "m-startup-loan-pre", "at": "all[1]", "value": 40}]}},
             }
@@ -40,7 +42,7 @@ _SIMULATE = {
 }
 
 
-@router.get("/overlaps", responses=_PROBLEMS)
+@router.get("/overlaps", responses=_READ)
 def get_overlaps(
     service: ServiceOf,
     office: OfficeOf,
@@ -53,7 +55,7 @@ def get_overlaps(
     return survey_json(office.survey(service.day(as_of)), top)
 
 
-@router.get("/gaps", responses=_PROBLEMS)
+@router.get("/gaps", responses=_READ)
 def get_gaps(service: ServiceOf, office: OfficeOf, as_of: Annotated[str | None, Query(max_length=40)] = None) -> dict[str, Any]:
     """Segments served least, the coverage matrix, commitments without a scheme, contradictions."""
     from matcher.overlap.report import contradictions_json, gaps_json
@@ -62,7 +64,7 @@ def get_gaps(service: ServiceOf, office: OfficeOf, as_of: Annotated[str | None, 
     return {**gaps_json(office.gaps(day)), "contradictions": contradictions_json(office.contradictions(day))}
 
 
-@router.post("/simulate", responses=_PROBLEMS, openapi_extra=_SIMULATE)
+@router.post("/simulate", responses=_WRITE, openapi_extra=_SIMULATE)
 async def post_simulate(request: Request, service: ServiceOf, office: OfficeOf) -> dict[str, Any]:
     """What a scenario does, against the catalogue or against another draft."""
     from starlette.concurrency import run_in_threadpool
@@ -77,6 +79,10 @@ async def post_simulate(request: Request, service: ServiceOf, office: OfficeOf) 
     body = json_value(await request.body())
     if not isinstance(body, dict) or not isinstance(body.get("as_of"), str | None):
         raise ProblemError(422, "请求内容须是 JSON 对象，含 scenario / the body must be an object with scenario")
+    unknown = sorted(set(body) - {"scenario", "against", "as_of"})
+    if unknown:
+        names = ", ".join(unknown)[:200]
+        raise ProblemError(422, f"不认识的键：{names} / unknown keys: {names}")
     try:
         scenario = scenario_from_json(body.get("scenario"))
         against = scenario_from_json(body["against"]) if body.get("against") is not None else None

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from api.errors import ProblemError
+from api.errors import ProblemError, documented
 from api.service import ServiceOf
 from matcher.report import field_json, policy_json, policy_summary_json
 
 router = APIRouter(tags=["catalogue"])
 
 
-@router.get("/policies")
+@router.get("/policies", responses=documented(422))
 def list_policies(
     service: ServiceOf,
     level: Annotated[str | None, Query(description="national, municipal or district")] = None,
@@ -42,7 +42,7 @@ def list_policies(
     return {"catalogue_version": service.catalogue.version, "count": len(found), "policies": found}
 
 
-@router.get("/policies/{policy_id}")
+@router.get("/policies/{policy_id}", responses=documented(404, 422))
 def get_policy(service: ServiceOf, policy_id: Annotated[str, Path(max_length=100)]) -> dict[str, Any]:
     """One policy in exchange form, with its requirements and benefits in words."""
     return policy_json(service.policy(policy_id), service.vocabulary)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 
-from api.errors import PROBLEM_TYPE, ProblemError
+from api.errors import ProblemError, documented, problem_from_profile
 from api.service import Service, ServiceOf
 from matcher.facts import facts_on
-from matcher.profile import Profile, json_value, profile_from_json
+from matcher.profile import Profile, ProfileError, json_value, profile_from_json
 from matcher.recommend import recommend
 from matcher.report import check_json, recommendations_json
 from matcher.scheme_file import SchemeFileError, schemes_from_json
 
 router = APIRouter(tags=["matching"])
 
-_PROBLEM = {"type": "object", "properties": {k: {} for k in ("type", "title", "status", "detail", "errors")}}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}}
-    for status, text in ((400, "not JSON"), (413, "body too large"), (415, "not application/json"), (422, "wrong fields"))
-}
+PROBLEMS: Final = documented(400, 413, 415, 422)
+
+MAX_FIELDS: Final = 500
+"""Most fields of a profile. The vocabulary has about a hundred; the nearest name is sought for each unknown one."""
 
 _PROFILE_SCHEMA = {
     "type": "object",
@@ -57,9 +58,13 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
         raise _wrong("top", top, "须是 1 到 100000 的整数", "must be a whole number from 1 to 100000")
     if query is not None and (not isinstance(query, str) or len(query) > 500):
         raise _wrong("query", query, "须是 500 字以内的文字", "must be a text of at most 500 characters")
-    profile, as_of = _profile(body, service)
-    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
-    return recommendations_json(found, service.vocabulary, top)
+
+    def answer() -> dict[str, Any]:
+        profile, as_of = _profile(body, service)
+        found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+        return recommendations_json(found, service.vocabulary, top)
+
+    return await run_in_threadpool(answer)
 
 
 @router.post(
@@ -77,13 +82,17 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
 async def post_check(request: Request, service: ServiceOf) -> list[dict[str, Any]]:
     """Verdicts of a profile on schemes given in the body."""
     body = await _object(request, {"profile", "as_of", "schemes"})
-    profile, as_of = _profile(body, service)
-    try:
-        schemes = schemes_from_json({"schemes": body.get("schemes")}, service.vocabulary)
-    except SchemeFileError as error:
-        raise ProblemError(422, str(error), [{"field": "schemes", "message": problem} for problem in error.problems]) from error
-    facts = facts_on(profile, as_of)
-    return [check_json(scheme.name, scheme.condition, facts, service.vocabulary) for scheme in schemes]
+
+    def answer() -> list[dict[str, Any]]:
+        profile, as_of = _profile(body, service)
+        try:
+            schemes = schemes_from_json({"schemes": body.get("schemes")}, service.vocabulary)
+        except SchemeFileError as error:
+            raise ProblemError(422, str(error), [{"field": "schemes", "message": one} for one in error.problems]) from error
+        facts = facts_on(profile, as_of)
+        return [check_json(scheme.name, scheme.condition, facts, service.vocabulary) for scheme in schemes]
+
+    return await run_in_threadpool(answer)
 
 
 async def _object(request: Request, known: set[str]) -> dict[str, Any]:
@@ -92,7 +101,7 @@ async def _object(request: Request, known: set[str]) -> dict[str, Any]:
     if kind != "application/json" and not kind.endswith("+json"):
         detail = f"请用 Content-Type: application/json 发送，收到的是 {kind[:60] or '空'} / send application/json"
         raise ProblemError(415, detail)
-    body = json_value(await request.body())
+    body = _json(await request.body())
     if not isinstance(body, dict):
         raise ProblemError(422, "请求内容须是一个 JSON 对象 / the body must be a JSON object")
     unknown = sorted(set(body) - known)
@@ -103,12 +112,37 @@ async def _object(request: Request, known: set[str]) -> dict[str, Any]:
     return body
 
 
+def _json(raw: bytes) -> object:
+    """The JSON value of a body; stricter than the reader of files, so that it can be said again in an answer."""
+    try:
+        value = json_value(raw)
+    except ProfileError as error:
+        raise problem_from_profile(error, 400) from error
+    except ValueError as error:
+        raise ProblemError(400, "数字过长 / a number has too many digits") from error
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise ProblemError(400, "文字含有不成对的代理字符 / a text has half of a surrogate pair") from error
+    except ValueError as error:
+        detail = "JSON 没有 NaN 和无穷大，未知请写 null / JSON has no NaN or infinity; write null for unknown"
+        raise ProblemError(400, detail) from error
+    except RecursionError as error:
+        raise ProblemError(400, "JSON 嵌套过深 / the JSON is nested too deeply") from error
+    return value
+
+
 def _profile(body: dict[str, Any], service: Service) -> tuple[Profile, Any]:
     as_of = body.get("as_of")
     if as_of is not None and not isinstance(as_of, str):
         raise _wrong("as_of", as_of, "须是日期，如 2026-01-31", "must be an ISO date")
     day = service.day(as_of)
-    return profile_from_json(body.get("profile"), service.vocabulary, day), day
+    profile = body.get("profile")
+    if not isinstance(profile, dict):
+        raise _wrong("profile", profile, "须是 JSON 对象，可以是 {}", "must be a JSON object; {} will do")
+    if len(profile) > MAX_FIELDS:
+        raise _wrong("profile", len(profile), f"最多 {MAX_FIELDS} 个字段", f"has at most {MAX_FIELDS} fields")
+    return profile_from_json(profile, service.vocabulary, day), day
 
 
 def _wrong(field: str, value: object, zh: str, en: str) -> ProblemError:

@@ -58,7 +58,9 @@ def scenario_from_json(data: object) -> Scenario:
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("edits"), Sequence) or isinstance(data["edits"], str):
         raise ScenarioError("方案须是含 name 和 edits 的 JSON 对象", "a scenario must be an object with name and edits")
-    edits = data["edits"]
+    edits, name = data["edits"], data.get("name", "scenario")
+    if not isinstance(name, str):
+        raise ScenarioError(f"方案名称须是文字：{name!r:.40}", f"the name of a scenario must be a text, not {name!r:.40}")
     if not 1 <= len(edits) <= MOST_EDITS:
         raise ScenarioError(
             f"edits 须有 1 到 {MOST_EDITS} 项，收到 {len(edits)} 项", f"give 1 to {MOST_EDITS} edits, not {len(edits)}"
@@ -72,7 +74,7 @@ def scenario_from_json(data: object) -> Scenario:
                 f"第 {number} 项修改有不认识的键：{'、'.join(unknown)[:80]}；可用：{'、'.join(sorted(_KEYS))}",
                 f"edit {number} has unknown keys {', '.join(unknown)[:80]}; known: {', '.join(sorted(_KEYS))}",
             )
-    return Scenario(str(data.get("name") or "scenario")[:100], tuple(dict(edit) for edit in edits))
+    return Scenario(name[:100], tuple(dict(edit) for edit in edits))
 
 
 def scenario_from_text(text: str) -> Scenario:

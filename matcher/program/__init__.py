@@ -6,6 +6,7 @@
 
 from matcher.program.backend import BACKENDS, BackendError
 from matcher.program.columns import ColumnError
+from matcher.program.people import Ids, OneUnknownAway, Samples
 from matcher.program.program import CompileError, Program, compile_program
 from matcher.program.sinks import Counts, Planes, Sink
 
@@ -17,8 +18,11 @@ __all__ = [
     "ColumnError",
     "CompileError",
     "Counts",
+    "Ids",
+    "OneUnknownAway",
     "Planes",
     "Program",
+    "Samples",
     "Sink",
     "compile",
     "compile_program",

@@ -32,11 +32,18 @@ class Backend(Coder, Protocol):
     def tile(self) -> int:
         """Profiles worked on at a time, a multiple of 64."""
 
-    def run(self, codes: Bytes, count: int, tables: Tables, rows: Words) -> None:
+    @property
+    def span(self) -> int:
+        """Profiles whose codes are written at a time, a multiple of 64."""
+
+    def run(self, codes: Bytes, first: int, count: int, tables: Tables, rows: Words) -> None:
         """Both planes of every row of the graph; see :meth:`NumpyPlanes.run`."""
 
     def nodes(self, tables: Tables, rows: Words, chosen: Integers) -> None:
         """Both planes of the chosen nodes again, in order, after other rows were changed."""
+
+    def copy(self, rows: Words, chosen: Integers, out: Words) -> None:
+        """Write the first words of the chosen rows to ``out``, rows x 2 x words."""
 
     def counts(self, rows: Words, chosen: Integers) -> NDArray[np.int64]:
         """For each chosen row the number of bits of T and of P."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Bytes: TypeAlias = NDArray[np.uint8]
+Offsets: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
 
 
 class ColumnError(ValueError):
@@ -77,7 +78,7 @@ class Flags:
 class Lists:
     """Row ``i`` holds the labels ``entries[indices[offsets[i] : offsets[i + 1]]]``."""
 
-    offsets: NDArray[np.int64]
+    offsets: Offsets
     indices: NDArray[np.int32]
     entries: tuple[str | None, ...]
     nulls: Nulls | None
@@ -239,16 +240,28 @@ def _lists(field: str, array: pa.Array) -> Lists:
     if not (pa.types.is_list(array.type) or pa.types.is_large_list(array.type)):
         array = array.cast(pa.list_(array.type.value_type))
     large = pa.types.is_large_list(array.type)
-    width = np.int64 if large else np.int32
     buffer = array.buffers()[1]
     if buffer is None or not len(array):
-        return Lists(np.zeros(len(array) + 1, np.int64), np.zeros(0, np.int32), (), _nulls(array))
-    offsets = np.frombuffer(buffer, width, len(array) + 1, array.offset * np.dtype(width).itemsize).astype(np.int64)
-    labels = _entries(array.values[offsets[0] : offsets[-1]])
-    nulls = _nulls(array)
-    if labels.nulls is not None or None in labels.entries:
+        return Lists(np.zeros(len(array) + 1, np.int32), np.zeros(0, np.int32), (), _nulls(array))
+    count = len(array) + 1
+    offsets: Offsets = (
+        np.frombuffer(buffer, np.int64, count, array.offset * 8)
+        if large
+        else np.frombuffer(buffer, np.int32, count, array.offset * 4)
+    )
+    if offsets[0] < 0 or bool((offsets[1:] < offsets[:-1]).any()) or offsets[-1] > len(array.values):
+        raise ColumnError(field, "its list offsets are out of order")
+    child = array.values[: offsets[-1]]
+    if not pa.types.is_dictionary(child.type):  # encode no more than this slice
+        child, offsets = child[offsets[0] :], offsets - offsets[0]
+    labels = _entries(child)
+    indices, used = labels.indices, labels.indices[offsets[0] :]
+    if len(used) and not 0 <= used.min() <= used.max() < len(labels.entries):
+        raise ColumnError(field, "its dictionary indices point outside the dictionary")
+    empty = None in labels.entries and bool((used == labels.entries.index(None)).any())
+    if empty or child[offsets[0] :].null_count:
         raise ColumnError(field, "a list holds a null; leave the label out, or make the whole list null")
-    return Lists(offsets - offsets[0], labels.indices, labels.entries, nulls)
+    return Lists(offsets, indices, labels.entries, _nulls(array))
 
 
 def row_values(batch: pa.RecordBatch, row: int) -> Mapping[str, object]:

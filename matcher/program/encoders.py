@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from matcher.facts import Facts, facts_on
 from matcher.profile import Profile
 from matcher.program.coding import EPOCH, NOTHING, Atom, Coding, Labels, Steps, last_days
-from matcher.program.columns import Batch, Bytes, ColumnError, Entries, Flags, Lists, Nulls, Numbers, Raw
+from matcher.program.columns import Batch, Bytes, ColumnError, Entries, Flags, Lists, Nulls, Numbers, Offsets, Raw
 from matcher.truth import Truth
 from policies.condition import Leaf
 from policies.vocabulary import Vocabulary
@@ -43,8 +43,17 @@ class Coder(Protocol):
     def flags(self, bitmap: Bytes, offset: int, table: Bytes, out: Bytes) -> None:
         """``table[bit]``."""
 
-    def labels(self, offsets: NDArray[np.int64], indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
+    def labels(self, offsets: Offsets, indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
         """The bits of each list, one row of ``out`` for each eight."""
+
+    def unknown_labels(self, bitmap: Bytes, offset: int, out: Bytes) -> None:
+        """Where the validity bit is not set leave bit 0 alone set."""
+
+    def quotient(self, above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``above / below``, NaN unless ``below`` is positive; valid until the next call."""
+
+    def digit(self, place: NDArray[np.int32], base: int, step: Bytes) -> None:
+        """``place = place * base + min(step, base - 1)``."""
 
 
 Write: TypeAlias = Callable[[int, int, Bytes, Coder], None]
@@ -102,7 +111,7 @@ class Encoder:
 
                 def write_flags(start: int, stop: int, out: Bytes, coder: Coder) -> None:  # noqa: ARG001 - a Write
                     coder.flags(bitmap, offset + start, table, out[0])
-                    _unknown_nulls(nulls, start, out[0], coder)
+                    unknown_nulls(nulls, start, out[0], coder)
 
                 return write_flags
             case Entries(indices, entries, nulls):
@@ -111,7 +120,7 @@ class Encoder:
 
                 def write_terms(start: int, stop: int, out: Bytes, coder: Coder) -> None:
                     coder.lookup(indices[start:stop], table, out[0])
-                    _unknown_nulls(nulls, start, out[0], coder)
+                    unknown_nulls(nulls, start, out[0], coder)
 
                 return write_terms
         raise ColumnError(self.field, "does not hold texts or truths")
@@ -121,7 +130,8 @@ def _all_unknown(start: int, stop: int, out: Bytes, coder: Coder) -> None:  # no
     out[:] = NOTHING
 
 
-def _unknown_nulls(nulls: Nulls | None, start: int, out: Bytes, coder: Coder) -> None:
+def unknown_nulls(nulls: Nulls | None, start: int, out: Bytes, coder: Coder) -> None:
+    """Write "not known" where a column is null; ``start`` is the row of ``out[0]``."""
     if nulls is not None:
         coder.nothing(nulls.bitmap, nulls.offset + start, out)
 
@@ -154,7 +164,7 @@ class StepEncoder(Encoder):
                 coder.days(values[start:stop], bounds, out[0], falling=False)  # type: ignore[arg-type]
             else:
                 coder.steps(values[start:stop], bounds, out[0])  # type: ignore[arg-type]
-            _unknown_nulls(nulls, start, out[0], coder)
+            unknown_nulls(nulls, start, out[0], coder)
 
         return write
 
@@ -195,7 +205,7 @@ class DatedEncoder(StepEncoder):
             late = days > self._latest
             if late.any():
                 out[0][late] = NOTHING
-            _unknown_nulls(nulls, start, out[0], coder)
+            unknown_nulls(nulls, start, out[0], coder)
             if explicit is not None:
                 unusable = np.zeros(len(days), np.bool_) if nulls is None else ~nulls.known(start, stop)
                 if self._explicit_if_late:
@@ -220,26 +230,24 @@ class RatioEncoder(StepEncoder):
         explicit, expense, revenue = (_numbers(batch, name) for name in self.sources)
         if expense is None or revenue is None:
             return _all_unknown if explicit is None else self._write(explicit)
-        bounds = self._bounds
+        own = _all_unknown if explicit is None else self._write(explicit)
 
         def write(start: int, stop: int, out: Bytes, coder: Coder) -> None:
-            over = _floats(revenue, start, stop)
-            over[~(over > 0)] = np.nan
-            ratio = np.divide(_floats(expense, start, stop), over, out=over)
+            ratio = coder.quotient(expense.values[start:stop], revenue.values[start:stop])  # type: ignore[arg-type]
+            coder.steps(ratio, self._bounds, out[0])  # type: ignore[arg-type]
+            unknown_nulls(expense.nulls, start, out[0], coder)
+            unknown_nulls(revenue.nulls, start, out[0], coder)
             if explicit is not None:
-                stated = _floats(explicit, start, stop)
-                ratio = np.where(np.isnan(stated), ratio, stated)
-            coder.steps(ratio, bounds, out[0])  # type: ignore[arg-type]
+                prefer_stated(own, start, stop, out, coder)
 
         return write
 
 
-def _floats(raw: Numbers, start: int, stop: int) -> NDArray[np.float64]:
-    """A fresh array with NaN for null."""
-    values = raw.values[start:stop].astype(np.float64)
-    if raw.nulls is not None:
-        values[~raw.nulls.known(start, stop)] = np.nan
-    return values
+def prefer_stated(own: Write, start: int, stop: int, out: Bytes, coder: Coder) -> None:
+    """Overwrite derived codes by those of the field's own column wherever that is known."""
+    stated = np.empty((1, stop - start), np.uint8)
+    own(start, stop, stated, coder)
+    np.copyto(out[0], stated[0], where=stated[0] != NOTHING)
 
 
 class LabelEncoder:
@@ -277,16 +285,14 @@ class LabelEncoder:
             case Entries(indices, entries, nulls):
                 values = batch.entry_values(self.field, entries)
                 table = self._table([self.labels.mask(v) if isinstance(v, frozenset) else 1 for v in values])
-                offsets = np.arange(len(indices) + 1, dtype=np.int64)
+                offsets = np.arange(len(indices) + 1, dtype=np.int32)
             case _:
                 raise ColumnError(self.field, "does not hold lists of labels")
 
         def write(start: int, stop: int, out: Bytes, coder: Coder) -> None:
             coder.labels(offsets[start : stop + 1], indices, table, out)
             if nulls is not None:
-                unknown = ~nulls.known(start, stop)
-                out[:, unknown] = 0
-                out[0, unknown] = 1
+                coder.unknown_labels(nulls.bitmap, nulls.offset + start, out)
 
         return write
 

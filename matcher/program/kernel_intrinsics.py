@@ -15,12 +15,12 @@ from numba.extending import intrinsic
 _BYTES = ir.VectorType(ir.IntType(8), 64)
 
 
-def _splat(builder: Any, value: Any, kind: Any) -> Any:
+def _splat(builder: Any, value: Any) -> Any:
+    """A vector of 64 times ``value``."""
     vector = ir.VectorType(value.type, 64)
     single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
-    found = builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
-    return found if kind is None else builder.bitcast(found, kind)
+    return builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
 
 
 def _load64(context: Any, builder: Any, array_type: Any, array: Any, start: Any, element: Any) -> tuple[Any, Any]:
@@ -38,8 +38,8 @@ def in_range64(typingctx: Any, codes: Any, start: Any, first: Any, span: Any) ->
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code, _ = _load64(context, builder, signature.args[0], args[0], args[1], ir.IntType(8))
-        shifted = builder.sub(code, _splat(builder, args[2], None))
-        return builder.bitcast(builder.icmp_unsigned("<=", shifted, _splat(builder, args[3], None)), ir.IntType(64))
+        shifted = builder.sub(code, _splat(builder, args[2]))
+        return builder.bitcast(builder.icmp_unsigned("<=", shifted, _splat(builder, args[3])), ir.IntType(64))
 
     return types.uint64(codes, types.intp, types.uint8, types.uint8), build
 
@@ -50,10 +50,23 @@ def some_bits64(typingctx: Any, codes: Any, start: Any, flipped: Any, checked: A
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code, _ = _load64(context, builder, signature.args[0], args[0], args[1], ir.IntType(8))
-        met = builder.and_(builder.xor(code, _splat(builder, args[2], None)), _splat(builder, args[3], None))
+        met = builder.and_(builder.xor(code, _splat(builder, args[2])), _splat(builder, args[3]))
         return builder.bitcast(builder.icmp_unsigned("!=", met, ir.Constant(_BYTES, [0] * 64)), ir.IntType(64))
 
     return types.uint64(codes, types.intp, types.uint8, types.uint8), build
+
+
+@intrinsic
+def keep_where64(typingctx: Any, word: Any, other: Any, out: Any, start: Any) -> Any:
+    """Keep ``out[start + i]`` where bit i of the word is set, else write ``other``."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kept, address = _load64(context, builder, signature.args[2], args[2], args[3], ir.IntType(8))
+        known = builder.bitcast(args[0], ir.VectorType(ir.IntType(1), 64))
+        builder.store(builder.select(known, kept, _splat(builder, args[1])), address).align = 1
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.uint8, out, types.intp), build
 
 
 def _step64(float_element: bool, predicate: str) -> Any:  # noqa: FBT001 - picks the instruction
@@ -66,7 +79,7 @@ def _step64(float_element: bool, predicate: str) -> Any:  # noqa: FBT001 - picks
             value, _ = _load64(context, builder, signature.args[0], args[0], args[1], element)
             count, address = _load64(context, builder, signature.args[3], args[3], args[4], ir.IntType(8))
             compare = builder.fcmp_ordered if float_element else builder.icmp_signed
-            met = compare(predicate, value, _splat(builder, args[2], None))
+            met = compare(predicate, value, _splat(builder, args[2]))
             builder.store(builder.add(count, builder.zext(met, _BYTES)), address).align = 1
             return context.get_dummy_value()
 

@@ -13,8 +13,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from matcher.program.coding import NOTHING
-from matcher.program.columns import Bytes
-from matcher.program.kernel_intrinsics import count_bits, day_reaches64, day_within64, in_range64, number_reaches64, some_bits64
+from matcher.program.columns import Bytes, Offsets
+from matcher.program.kernel_intrinsics import (
+    count_bits,
+    day_reaches64,
+    day_within64,
+    in_range64,
+    keep_where64,
+    number_reaches64,
+    some_bits64,
+)
 from matcher.program.planes import Words
 from matcher.program.tables import Integers, Tables
 from matcher.truth import Truth
@@ -61,41 +69,108 @@ def _days(values: Any, bounds: Any, out: Any, falling: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _word(bitmap: Any, place: Any) -> Any:
+    """64 bits of a bitmap from bit ``place`` on; those behind its end are 0."""
+    first, shift = place >> 3, np.uint64(place & 7)
+    found = np.uint64(0)
+    for byte in range(min(8, len(bitmap) - first)):
+        found |= np.uint64(bitmap[first + byte]) << np.uint64(8 * byte)
+    found >>= shift
+    if shift and first + 8 < len(bitmap):
+        found |= np.uint64(bitmap[first + 8]) << (np.uint64(64) - shift)
+    return found
+
+
+@njit(cache=True, nogil=True)
 def _nothing(bitmap: Any, offset: Any, out: Any) -> None:
-    for i in range(len(out)):
-        place = offset + i
-        known = (bitmap[place >> 3] >> np.uint8(place & 7)) & np.uint8(1)
-        out[i] |= known - np.uint8(1)
+    whole = len(out) // 64 * 64
+    for start in range(0, whole, 64):
+        keep_where64(_word(bitmap, offset + start), np.uint8(_NOTHING), out, start)
+    rest = _word(bitmap, offset + whole) if whole < len(out) else np.uint64(0)
+    for i in range(whole, len(out)):
+        if not (rest >> np.uint64(i - whole)) & np.uint64(1):
+            out[i] = _NOTHING
+
+
+@njit(cache=True, nogil=True)
+def _flags(bitmap: Any, offset: Any, table: Any, out: Any) -> None:
+    no, yes = table[0], table[1]
+    out[:] = yes
+    whole = len(out) // 64 * 64
+    for start in range(0, whole, 64):
+        keep_where64(_word(bitmap, offset + start), no, out, start)
+    rest = _word(bitmap, offset + whole) if whole < len(out) else np.uint64(0)
+    for i in range(whole, len(out)):
+        if not (rest >> np.uint64(i - whole)) & np.uint64(1):
+            out[i] = no
 
 
 @njit(cache=True, nogil=True)
 def _lookup(indices: Any, table: Any, out: Any) -> None:
     last = np.uint32(len(table) - 1)
     for i in range(len(indices)):
-        out[i] = table[min(np.uint32(indices[i]), last)]
-
-
-@njit(cache=True, nogil=True)
-def _flags(bitmap: Any, offset: Any, table: Any, out: Any) -> None:
-    no, yes = table[0], table[1]
-    for i in range(len(out)):
-        place = offset + i
-        out[i] = yes if (bitmap[place >> 3] >> np.uint8(place & 7)) & np.uint8(1) else no
+        out[i] = table[np.uintp(min(np.uint32(indices[i]), last))]
 
 
 @njit(cache=True, nogil=True)
 def _labels(offsets: Any, indices: Any, table: Any, out: Any) -> None:
+    found = np.empty(256, np.uint64)
+    keep = np.zeros((4, 3), np.uint64)  # which of three labels a list of that length has, as masks
+    for length in range(4):
+        keep[length, :length] = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+    end = len(indices) - 1
     for word in range(table.shape[0]):
         masks = table[word]
         first = 8 * word
         width = min(8, out.shape[0] - first)
-        last = np.uint32(len(masks) - 1)
-        for i in range(len(offsets) - 1):
-            mask = np.uint64(0)
-            for place in range(offsets[i], offsets[i + 1]):
-                mask |= masks[min(np.uint32(indices[place]), last)]
+        for start in range(0, len(offsets) - 1, 256):
+            count = min(256, len(offsets) - 1 - start)
+            for i in range(count):
+                low, high = np.int64(offsets[np.uintp(start + i)]), np.int64(offsets[np.uintp(start + i + 1)])
+                mask = np.uint64(0)
+                ahead = low
+                if low + 3 <= end:  # three without a branch, for most lists are short and of random length
+                    first_mask = masks[np.uintp(indices[np.uintp(low)])]
+                    second_mask = masks[np.uintp(indices[np.uintp(low + 1)])]
+                    third_mask = masks[np.uintp(indices[np.uintp(low + 2)])]
+                    held: Any = min(3, high - low)
+                    mask |= first_mask & keep[held, 0]
+                    mask |= second_mask & keep[held, 1]
+                    mask |= third_mask & keep[held, 2]
+                    ahead = low + 3
+                for place in range(ahead, high):
+                    mask |= masks[np.uintp(indices[np.uintp(place)])]
+                found[i] = mask
             for byte in range(width):
-                out[first + byte, i] = np.uint8(mask >> np.uint64(8 * byte))
+                row, shift = out[first + byte], np.uint64(8 * byte)
+                for i in range(count):
+                    row[start + i] = np.uint8(found[i] >> shift)
+
+
+@njit(cache=True, nogil=True)
+def _unknown_labels(bitmap: Any, offset: Any, out: Any) -> None:
+    for byte in range(len(out)):
+        row, alone = out[byte], np.uint8(byte == 0)
+        whole = len(row) // 64 * 64
+        for start in range(0, whole, 64):
+            keep_where64(_word(bitmap, offset + start), alone, row, start)
+        rest = _word(bitmap, offset + whole) if whole < len(row) else np.uint64(0)
+        for i in range(whole, len(row)):
+            if not (rest >> np.uint64(i - whole)) & np.uint64(1):
+                row[i] = alone
+
+
+@njit(cache=True, nogil=True)
+def _quotient(above: Any, below: Any, out: Any) -> None:
+    for i in range(len(above)):
+        out[i] = above[i] / below[i] if below[i] > 0 else np.nan
+
+
+@njit(cache=True, nogil=True)
+def _digit(place: Any, base: Any, step: Any) -> None:
+    last = min(base - 1, 255)
+    for i in range(len(place)):
+        place[i] = place[i] * base + min(np.int32(step[i]), last)
 
 
 @njit(cache=True, nogil=True)
@@ -122,7 +197,7 @@ def _combine(rows: Any, row: Any, conjunctive: Any, children: Any, words: Any) -
 
 @njit(cache=True, nogil=True)
 def _run(
-    codes: Any, count: Any, tests: Any, merged_starts: Any, merged: Any, inverted: Any, literals: Any,
+    codes: Any, start: Any, count: Any, tests: Any, merged_starts: Any, merged: Any, inverted: Any, literals: Any,
     conjunctive: Any, node_starts: Any, children: Any, planes: Any, rows: Any,
 ) -> None:  # fmt: skip
     words = (count + 63) // 64
@@ -132,10 +207,10 @@ def _run(
         first, second = np.uint8(tests[test, 2]), np.uint8(tests[test, 3])
         if tests[test, 1]:
             for w in range(words):
-                plane[w] = some_bits64(code, 64 * w, first, second)
+                plane[w] = some_bits64(code, start + 64 * w, first, second)
         else:
             for w in range(words):
-                plane[w] = in_range64(code, 64 * w, first, second)
+                plane[w] = in_range64(code, start + 64 * w, first, second)
     for atom in range(len(inverted)):
         plane = planes[len(tests) + atom]
         flip = np.uint64(0xFFFF_FFFF_FFFF_FFFF) if inverted[atom] else np.uint64(0)
@@ -230,14 +305,26 @@ def single_nodes(truths: Any, masks: Any, first_node: Any, conjunctive: Any, nod
             masks[word, first_node + i] = mask
 
 
+@njit(cache=True, nogil=True)
+def _copy(rows: Any, chosen: Any, out: Any) -> None:
+    words = out.shape[2]
+    for i in range(len(chosen)):
+        for half in range(2):
+            source, target = rows[chosen[i], half], out[i, half]
+            for w in range(words):
+                target[w] = source[w]
+
+
 class NumbaPlanes:
     """The compiled back end. It keeps its buffers: use one for each thread. See :class:`NumpyPlanes`."""
 
     name: Final = "numba"
-    tile: Final = 4_096
+    tile: Final = 8_192
+    span: Final = 65_536
 
     def __init__(self) -> None:
         self._planes = np.empty((0, self.tile // 64), np.uint64)
+        self._ratio = np.empty(self.span, np.float64)
 
     def steps(self, values: NDArray[np.float64], bounds: NDArray[np.float64], out: Bytes) -> None:
         """How many ascending bounds each value reaches; 255 for NaN."""
@@ -259,19 +346,34 @@ class NumbaPlanes:
         """``table[bit]`` for a table of two."""
         _flags(bitmap, offset, table, out)
 
-    def labels(self, offsets: NDArray[np.int64], indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
+    def labels(self, offsets: Offsets, indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
         """The labels of each list as bits; see :meth:`NumpyPlanes.labels`."""
         _labels(offsets, indices, table, out)
 
-    def run(self, codes: Bytes, count: int, tables: Tables, rows: Words) -> None:
+    def unknown_labels(self, bitmap: Bytes, offset: int, out: Bytes) -> None:
+        """Where the validity bit is not set leave bit 0 alone set."""
+        _unknown_labels(bitmap, offset, out)
+
+    def quotient(self, above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``above / below``, NaN unless ``below`` is positive; valid until the next call."""
+        found = self._ratio[: len(above)]
+        _quotient(above, below, found)
+        return found
+
+    def digit(self, place: NDArray[np.int32], base: int, step: Bytes) -> None:
+        """``place = place * base + min(step, base - 1)``."""
+        _digit(place, np.int32(base), step)
+
+    def run(self, codes: Bytes, first: int, count: int, tables: Tables, rows: Words) -> None:
         """Both planes of every row of the graph; see :meth:`NumpyPlanes.run`."""
         if len(self._planes) != tables.plane_count:
             self._planes = np.empty((tables.plane_count, self.tile // 64), np.uint64)
         t = tables.arrays
         flat = rows.reshape(len(rows), -1)
-        codes[:, count : -(-count // 64) * 64] = NOTHING
+        codes[:, first + count : first + -(-count // 64) * 64] = NOTHING
         _run(
-            codes, count, t.tests, t.merged_starts, t.merged, t.inverted, t.literals,
+            codes, first,
+            count, t.tests, t.merged_starts, t.merged, t.inverted, t.literals,
             t.conjunctive, t.node_starts, t.children, self._planes, flat,
         )  # fmt: skip
         if count < 32 * flat.shape[1]:
@@ -282,6 +384,10 @@ class NumbaPlanes:
         t = tables.arrays
         first = tables.row_count - len(tables.nodes)
         _nodes(rows.reshape(len(rows), -1), first, t.conjunctive, t.node_starts, t.children, chosen)
+
+    def copy(self, rows: Words, chosen: Integers, out: Words) -> None:
+        """Write the first words of the chosen rows to ``out``, rows x 2 x words."""
+        _copy(rows, chosen, out)
 
     def counts(self, rows: Words, chosen: Integers) -> NDArray[np.int64]:
         """For each chosen row the number of bits of T and of P."""

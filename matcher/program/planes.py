@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.program.coding import NOTHING
-from matcher.program.columns import Bytes, bits
+from matcher.program.columns import Bytes, Offsets, bits
 from matcher.program.tables import Integers, Tables
 from matcher.truth import Truth
 
@@ -27,15 +27,18 @@ class NumpyPlanes:
 
     Attributes:
         tile: profiles worked on at a time; large, since every step costs a call.
+        span: profiles whose codes are written at a time.
     """
 
     name: Final = "numpy"
-    tile: Final = 16_384
+    tile: Final = 32_768
+    span: Final = 32_768
 
     def __init__(self) -> None:
         self._passed = np.empty((0, self.tile), np.bool_)
         self._shifted = np.empty(self.tile, np.uint8)
-        self._compared = np.empty(self.tile, np.bool_)
+        self._quotient = np.empty(self.span, np.float64)
+        self._compared = np.empty(self.span, np.bool_)
         self._planes = np.empty((0, self.tile // 64), np.uint64)
 
     def steps(self, values: NDArray[np.float64], bounds: NDArray[np.float64], out: Bytes) -> None:
@@ -69,7 +72,7 @@ class NumpyPlanes:
         """``table[bit]`` for a table of two."""
         np.take(table, bits(bitmap, offset, len(out)).view(np.uint8), out=out, mode="clip")
 
-    def labels(self, offsets: NDArray[np.int64], indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
+    def labels(self, offsets: Offsets, indices: NDArray[np.int32], table: NDArray[np.uint64], out: Bytes) -> None:
         """The labels of each list as bits.
 
         Args:
@@ -88,18 +91,38 @@ class NumpyPlanes:
             rows = out[8 * word : 8 * word + 8]
             rows[:] = masks.view(np.uint8).reshape(-1, 8).T[: len(rows)]
 
-    def run(self, codes: Bytes, count: int, tables: Tables, rows: Words) -> None:
+    def unknown_labels(self, bitmap: Bytes, offset: int, out: Bytes) -> None:
+        """Where the validity bit is not set leave bit 0 alone set."""
+        known = bits(bitmap, offset, out.shape[1]).view(np.uint8)
+        np.multiply(out, known, out=out)
+        np.bitwise_or(out[0], known ^ 1, out=out[0])
+
+    def quotient(self, above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``above / below``, NaN unless ``below`` is positive; valid until the next call."""
+        found = self._quotient[: len(above)]
+        found[:] = np.nan
+        with np.errstate(all="ignore"):
+            np.divide(above, below, out=found, where=below > 0)
+        return found
+
+    def digit(self, place: NDArray[np.int32], base: int, step: Bytes) -> None:
+        """``place = place * base + min(step, base - 1)``."""
+        np.multiply(place, base, out=place)
+        np.add(place, np.minimum(step, min(base - 1, NOTHING)), out=place)
+
+    def run(self, codes: Bytes, first: int, count: int, tables: Tables, rows: Words) -> None:
         """Both planes of every row of the graph.
 
         Args:
-            codes: columns x at least ``count`` rounded up to 64; what follows ``count`` is overwritten.
+            codes: columns x span; what follows the last profile up to a multiple of 64 is overwritten.
+            first: the first profile, a multiple of 64.
             count: profiles, at most :attr:`tile`.
             tables: the program as tables.
             rows: out: graph rows x 2 x words; bits past ``count`` are zero.
         """
         words = -(-count // 64)
-        codes[:, count : 64 * words] = NOTHING
-        planes = self._planes_of(codes[:, : 64 * words], tables)
+        codes[:, first + count : first + 64 * words] = NOTHING
+        planes = self._planes_of(codes[:, first : first + 64 * words], tables)
         live = rows[:, :, :words]
         live[Truth.NO] = 0
         live[Truth.UNKNOWN, 0], live[Truth.UNKNOWN, 1] = 0, ALL_BITS
@@ -125,9 +148,13 @@ class NumpyPlanes:
         for node in chosen:
             _combine(rows, *steps[node])
 
+    def copy(self, rows: Words, chosen: Integers, out: Words) -> None:
+        """Write the first words of the chosen rows to ``out``, rows x 2 x words."""
+        out[:] = rows[chosen, :, : out.shape[2]]
+
     def counts(self, rows: Words, chosen: Integers) -> NDArray[np.int64]:
         """For each chosen row the number of bits of T and of P."""
-        found: NDArray[np.int64] = np.bitwise_count(rows).sum(axis=2, dtype=np.int64)[chosen]
+        found: NDArray[np.int64] = np.bitwise_count(rows).sum(axis=2, dtype=np.uint32)[chosen].astype(np.int64)
         return found
 
     def _planes_of(self, codes: Bytes, tables: Tables) -> Words:

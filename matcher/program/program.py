@@ -59,8 +59,8 @@ class _Workspace(threading.local):
             backend = self.backend = new_backend(name)
         fitting = _ROW_BYTES * 4 // max(rows, 1) // _SMALLEST_TILE * _SMALLEST_TILE
         tile = max(_SMALLEST_TILE, min(backend.tile, fitting))
-        if self.codes.shape != (columns, tile):
-            self.codes = np.empty((columns, tile), np.uint8)
+        if self.codes.shape != (columns, backend.span):
+            self.codes = np.empty((columns, backend.span), np.uint8)
         if self.rows.shape != (rows, 2, tile // 64):
             self.rows = np.empty((rows, 2, tile // 64), np.uint64)
         return backend, tile
@@ -134,12 +134,14 @@ class Program:
         space = self._workspace
         chosen, tile = space.prepare(backend, self._width, tables.row_count)
         sink.begin(self, source.rows)
-        for start in range(0, source.rows, tile):
-            stop = min(start + tile, source.rows)
+        for start in range(0, source.rows, chosen.span):
+            stop = min(start + chosen.span, source.rows)
             for column, width, write in writes:
                 write(start, stop, space.codes[column : column + width, : stop - start], chosen)
-            chosen.run(space.codes, stop - start, tables, space.rows)
-            sink.take(Block(start, stop - start, space.rows, tables, chosen))
+            for first in range(0, stop - start, tile):
+                count = min(tile, stop - start - first)
+                chosen.run(space.codes, first, count, tables, space.rows)
+                sink.take(Block(start + first, count, space.rows, tables, chosen))
         sink.end(source.rows)
 
     @cached_property

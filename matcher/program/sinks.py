@@ -105,7 +105,7 @@ class Planes:
     def take(self, block: Block) -> None:
         """Copy the tile."""
         first = block.start // 64
-        self.result[:, :, first : first + block.words] = block.rows[block.tables.roots, :, : block.words]
+        block.backend.copy(block.rows, block.tables.roots, self.result[:, :, first : first + block.words])
 
     def end(self, rows: int) -> None:
         """Nothing is left to do."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matcher.enterprise_size import MEASURES, all_bounds, deciding_bounds, possible_sizes
 from matcher.program.coding import NOTHING, Coding
 from matcher.program.columns import Batch, Bytes, ColumnError, Entries, Numbers
-from matcher.program.encoders import Coder, Encoder, Write
+from matcher.program.encoders import Coder, Encoder, Write, prefer_stated, unknown_nulls
 
 
 class SizeEncoder(Encoder):
@@ -24,64 +24,68 @@ class SizeEncoder(Encoder):
         super().__init__(coding)
         self.sources = (coding.field, "industry", *MEASURES)
         self._bounds: Final = tuple(np.array(all_bounds()[name], np.float64) for name in MEASURES)
-        self._shape: Final = tuple(len(bounds) + 2 for bounds in self._bounds)
-        self._codes: Final[dict[str | None, NDArray[np.uint8]]] = {}
+        self._codes: Final[dict[str | None, Bytes]] = {}
 
     def bind(self, batch: Batch) -> Write:
         """Find the columns and ask the rules about every industry; see :meth:`Encoder.bind`."""
         stated = batch.column(self.field)
         own = self._bind_terms(batch, stated)
-        industry, table = self._industries(batch)
+        industry, groups, table = self._industries(batch)
         measures = [batch.column(name) for name in MEASURES]
         for name, raw in zip(MEASURES, measures, strict=True):
             if raw is not None and not isinstance(raw, Numbers):
                 raise ColumnError(name, "does not hold numbers")
 
+        digits = [*zip(measures, self._bounds, strict=True)]
+
         def write(start: int, stop: int, out: Bytes, coder: Coder) -> None:
-            place = np.zeros(stop - start, np.intp)
-            if industry is not None:
-                known = industry.indices[start:stop].astype(np.intp)
-                np.clip(known, 0, len(table) - 2, out=known)
-                if industry.nulls is not None:
-                    known[~industry.nulls.known(start, stop)] = len(table) - 1
-                place = known
-            step = np.empty(stop - start, np.uint8)
-            for raw, bounds, length in zip(measures, self._bounds, self._shape, strict=True):
-                place *= length
+            place, step = np.zeros(stop - start, np.int32), np.empty(stop - start, np.uint8)
+            if industry is None:
+                step.fill(NOTHING)
+            else:
+                coder.lookup(industry.indices[start:stop], groups, step)
+                unknown_nulls(industry.nulls, start, step, coder)
+            coder.digit(place, len(table), step)
+            for raw, bounds in digits:
                 if isinstance(raw, Numbers):
                     coder.steps(raw.values[start:stop], bounds, step)  # type: ignore[arg-type]
-                    if raw.nulls is not None:
-                        coder.nothing(raw.nulls.bitmap, raw.nulls.offset + start, step)
-                    np.minimum(step, np.uint8(length - 1), out=step)
-                    place += step
+                    unknown_nulls(raw.nulls, start, step, coder)
                 else:
-                    place += length - 1
-            np.take(table.reshape(-1), place, out=out[0], mode="clip")
+                    step.fill(NOTHING)
+                coder.digit(place, len(bounds) + 2, step)
+            coder.lookup(place, table.reshape(-1), out[0])
             if stated is not None:
-                given = np.empty((1, stop - start), np.uint8)
-                own(start, stop, given, coder)
-                np.copyto(out[0], given[0], where=given[0] != NOTHING)
+                prefer_stated(own, start, stop, out, coder)
 
         return write
 
-    def _industries(self, batch: Batch) -> tuple[Entries | None, NDArray[np.uint8]]:
-        """The industry column, and the codes of each of its entries and (last) of an unknown industry."""
-        raw = batch.column("industry")
-        if raw is None:
-            return None, self._codes_of(None)[np.newaxis]
-        if not isinstance(raw, Entries):
-            raise ColumnError("industry", "does not hold texts")
-        values = [str(value) if value is not None else None for value in batch.entry_values("industry", raw.entries)]
-        return raw, np.stack([self._codes_of(value) for value in [*(values or [None]), None]])
+    def _industries(self, batch: Batch) -> tuple[Entries | None, Bytes, Bytes]:
+        """The industry column, the group of each of its entries, and the codes of each group.
 
-    def _codes_of(self, industry: str | None) -> NDArray[np.uint8]:
+        Industries to which the same rules apply are one group; the last group is an unknown industry.
+        """
+        raw = batch.column("industry")
+        if raw is not None and not isinstance(raw, Entries):
+            raise ColumnError("industry", "does not hold texts")
+        values = batch.entry_values("industry", raw.entries) if raw is not None else []
+        tables: dict[bytes, Bytes] = {}
+        groups = []
+        for value in values:
+            codes = self._codes_of(str(value) if value is not None else None)
+            groups.append(list(tables).index(codes.tobytes()) if codes.tobytes() in tables else len(tables))
+            tables.setdefault(codes.tobytes(), codes)
+        if len(tables) >= NOTHING:
+            raise OverflowError(f"more than {NOTHING} groups of industries")
+        return raw, np.array(groups or [NOTHING], np.uint8), np.stack([*tables.values(), self._codes_of(None)])
+
+    def _codes_of(self, industry: str | None) -> Bytes:
         """Codes by the interval of each measure; the last of each axis stands for an unknown measure."""
         found = self._codes.get(industry)
         if found is None:
             found = self._codes[industry] = self._ask(industry)
         return found
 
-    def _ask(self, industry: str | None) -> NDArray[np.uint8]:
+    def _ask(self, industry: str | None) -> Bytes:
         deciding = deciding_bounds(industry)
         axes: list[list[float | None]] = []
         places: list[NDArray[np.intp]] = []

@@ -1,0 +1,1 @@
+"""Tests of the two faces: HTTP with pages, and the command line."""

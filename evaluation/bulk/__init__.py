@@ -1,0 +1,1 @@
+"""How fast the kernel is beside other engines, on generated policies and profiles."""

@@ -1,0 +1,1 @@
+"""Quality of reading: what was extracted against annotated documents."""
