@@ -27,7 +27,7 @@ _PLACES: Final = ("310110", "310115", "310104", "310106", "310112", "310000")
 
 
 def many_schemes(count: int, seed: int = 1) -> tuple[Policy, ...]:
-    """``count`` schemes: the labelled ones, then copies with other thresholds and places, all different."""
+    """``count`` schemes: the labelled ones, then copies with other thresholds and places."""
     originals = gold_schemes()
     chance = random.Random(seed)  # noqa: S311 - test data
     found = list(originals[:count])
@@ -85,6 +85,7 @@ def _all_pairs(vocabulary: Vocabulary, schemes: int, profiles: int, *, kinds: bo
         "schemes": schemes,
         "profiles": profiles,
         "pairs": schemes * (schemes - 1) // 2,
+        "distinct_reaches": len(np.unique(reach.planes, axis=0)),
         "pairs_with_people_in_common": int((np.triu(both, 1) > 0).sum()),
         "population_s": round(made - began, 2),
         "match_s": round(matched - start, 2),
