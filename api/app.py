@@ -10,7 +10,9 @@ from importlib import metadata
 from fastapi import FastAPI, Request, Response
 
 from api.errors import BodyLimit, install_error_handlers
+from api.pages.office import router as office_pages
 from api.pages.routes import error_page, mount_pages
+from api.routes.office import router as office_router
 from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
 from api.service import Service
@@ -59,5 +61,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
 
     app.include_router(recommend_router, prefix="/api/v1")
     app.include_router(policies_router, prefix="/api/v1")
+    app.include_router(office_router, prefix="/api/v1")
+    app.include_router(office_pages)
     mount_pages(app)
     return app

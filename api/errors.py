@@ -31,6 +31,7 @@ _TITLES = {
     415: "不支持这种内容类型 / Unsupported media type",
     422: "内容有误 / Invalid content",
     500: "服务器内部错误 / Internal error",
+    503: "服务器缺少组件 / A component is missing",
 }
 
 
@@ -67,6 +68,7 @@ _DESCRIPTIONS: Final = {
     413: "body too large",
     415: "not application/json",
     422: "wrong fields or parameters",
+    503: "a package is not installed",
 }
 
 

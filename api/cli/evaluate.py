@@ -11,6 +11,7 @@ import typer
 from api.cli.evaluate_bulk import evaluate_bulk
 from api.cli.evaluate_catalogue import catalogue, resolver
 from api.cli.evaluate_extraction import extraction
+from api.cli.evaluate_office import register as register_office
 from api.cli.messages import UserError, print_json
 
 app = typer.Typer(help="测评：质量与速度。 Quality and speed figures.", no_args_is_help=True, rich_markup_mode=None)
@@ -19,6 +20,7 @@ app.command("extraction")(extraction)
 
 app.command()(catalogue)
 app.command()(resolver)
+register_office(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 

@@ -18,6 +18,7 @@ from api.cli.ingest import ingest
 from api.cli.ingest_tables import app as mapping
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
+from api.cli.office import gaps, overlaps, population, simulate
 from api.cli.review import app as review
 from api.cli.serve import serve
 
@@ -29,11 +30,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, recommend, check, extract, ingest, export):
+for command in (serve, recommend, check, extract, ingest, overlaps, gaps, simulate, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(mapping, name="mapping")
+app.add_typer(population, name="population")
 app.add_typer(evaluate, name="evaluate")
 
 

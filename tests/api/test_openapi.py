@@ -45,6 +45,9 @@ def test_every_route_is_described(client: TestClient, app: FastAPI) -> None:
         "/api/v1/policies/{policy_id}": ["get"],
         "/api/v1/fields": ["get"],
         "/api/v1/health": ["get"],
+        "/api/v1/overlaps": ["get"],
+        "/api/v1/gaps": ["get"],
+        "/api/v1/simulate": ["post"],
     }
 
 
@@ -62,7 +65,7 @@ def test_described_problems_have_the_one_body(client: TestClient) -> None:
     assert found > 8
 
 
-@pytest.mark.parametrize("path", ["/api/v1/recommend", "/api/v1/check"])
+@pytest.mark.parametrize("path", ["/api/v1/recommend", "/api/v1/check", "/api/v1/simulate"])
 def test_the_example_of_the_description_works(client: TestClient, path: str) -> None:
     description = client.get("/api/openapi.json").json()["paths"][path]["post"]
     example = description["requestBody"]["content"]["application/json"]["example"]

@@ -1,0 +1,1 @@
+"""Measures of the policy office: logic against enumeration, kinds of pairs against judgement, speed."""

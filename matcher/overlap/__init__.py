@@ -1,0 +1,1 @@
+"""For the policy office: where schemes overlap, contradict each other or leave people out."""

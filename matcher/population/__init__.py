@@ -1,0 +1,1 @@
+"""Populations of profiles: synthetic ones from stated marginals, or read from a file."""
