@@ -33,11 +33,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(INPUTS) | $(BIN)/python
-	$(PIP) -e .
+	$(PIP) -e ".[search]"
 	@touch $@
 
 $(VENV)/.installed-dev: $(INPUTS) | $(BIN)/python
-	$(PIP) -e ".[dev]"
+	$(PIP) -e ".[dev,search,train]"
 	@touch $@ $(VENV)/.installed
 
 # Browser tests drive the system's Chromium and need a Chinese font; without root they are skipped.

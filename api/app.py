@@ -13,6 +13,8 @@ from api.errors import BodyLimit, install_error_handlers
 from api.pages.routes import mount_pages
 from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
+from api.routes.search import router as search_router
+from api.searching import ServerSearch
 from api.service import Service
 from api.settings import Settings
 from policies.catalogue import load_catalogue
@@ -44,7 +46,9 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.service = Service(load_catalogue(settings.catalogue), vocabulary(), settings, today)
+    catalogue, words = load_catalogue(settings.catalogue), vocabulary()
+    search = ServerSearch(catalogue, words, settings.encoder, settings.cache, settings.home_region)
+    app.state.service = Service(catalogue, words, settings, today, search)
     install_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
 
@@ -60,5 +64,6 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
 
     app.include_router(recommend_router, prefix="/api/v1")
     app.include_router(policies_router, prefix="/api/v1")
+    app.include_router(search_router, prefix="/api/v1")
     mount_pages(app)
     return app

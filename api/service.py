@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.errors import ProblemError
+from api.searching import ServerSearch
 from api.settings import Settings
 from policies.catalogue import Catalogue
 from policies.schema import Policy
@@ -24,6 +25,7 @@ class Service:
     vocabulary: Vocabulary
     settings: Settings
     today: Callable[[], dt.date]
+    search: ServerSearch
 
     def day(self, text: str | None) -> dt.date:
         """The date asked for, today where none is given.
@@ -38,6 +40,12 @@ class Service:
         except ValueError:
             detail = f"as_of 不是日期：{text[:40]}，请写成 2026-01-31 / as_of is not a date: {text[:40]}"
             raise ProblemError(422, detail, [{"field": "as_of", "value": text[:40], "message": "not an ISO date"}]) from None
+
+    def wish_shares(self, query: str | None, day: dt.date) -> dict[str, float] | None:
+        """How far each policy meets a wish in words, 0 to 1, by id; None without a wish."""
+        if not query or not query.strip():
+            return None
+        return self.search.get().search(query[:500], day, top=0).shares
 
     def policy(self, policy_id: str) -> Policy:
         """A policy by id.

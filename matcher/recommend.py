@@ -7,7 +7,7 @@ score only orders what the rules have said, and its parts add up to it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,29 +96,38 @@ def deadline_after(policy: Policy, day: dt.date) -> dt.date | None:
     return min(days, default=None)
 
 
-def assess(policy: Policy, facts: Facts, vocabulary: Vocabulary, wish: frozenset[str] = frozenset()) -> Recommendation:
-    """One policy for facts on their day; ``wish`` holds the character pairs of a wish in words."""
+def assess(policy: Policy, facts: Facts, vocabulary: Vocabulary, wished: float = 0.0) -> Recommendation:
+    """One policy for facts on their day; ``wished`` is how far it meets a wish in words, 0 to 1."""
     finding = evaluate(applicable_condition(policy), facts, vocabulary)
     lacking = missing(finding)
     confirm = tuple(declared_text(one.node, positive=one.positive) for one in to_confirm(finding) if isinstance(one.node, Leaf))
     value, deadline = worth(policy), deadline_after(policy, facts.as_of)
-    standing = Standing(finding.truth, len(lacking), len(confirm), deadline, relevance(wish, policy, vocabulary))
+    standing = Standing(finding.truth, len(lacking), len(confirm), deadline, wished)
     parts = score_parts(policy, standing, value, facts.as_of)
     return Recommendation(policy, finding, lacking, failed(finding), confirm, value, deadline, parts)
 
 
 def recommend(
-    catalogue: Catalogue, profile: Profile, as_of: dt.date, vocabulary: Vocabulary, *, query: str | None = None
+    catalogue: Catalogue,
+    profile: Profile,
+    as_of: dt.date,
+    vocabulary: Vocabulary,
+    *,
+    query: str | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> Recommendations:
     """Every policy for ``profile`` on ``as_of``: eligible first, then undecided, then not eligible.
 
     Within a verdict the higher score comes first; ties keep the order of the catalogue.
 
     ``query`` is a wish in plain words; it moves what it names up within its verdict and hides nothing.
+    ``shares`` is how far each policy meets it by the search, by id; without it shared words are counted.
     """
     facts = facts_on(profile, as_of)
     wish = character_pairs(query or "")
-    found = [assess(policy, facts, vocabulary, wish) for policy in catalogue]
+    if shares is None:
+        shares = {policy.id: relevance(wish, policy, vocabulary) for policy in catalogue} if wish else {}
+    found = [assess(policy, facts, vocabulary, shares.get(policy.id, 0.0)) for policy in catalogue]
     found.sort(key=lambda one: (-one.truth, -one.score))
     return Recommendations(as_of, catalogue.version, facts, tuple(found))
 

@@ -14,6 +14,7 @@ from api.cli.catalogue import export
 from api.cli.evaluate import app as evaluate
 from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
+from api.cli.search import search
 from api.cli.serve import serve
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(recommend)
 app.command()(check)
+app.command()(search)
 app.command()(export)
 app.add_typer(evaluate, name="evaluate")
 

@@ -42,6 +42,9 @@ def mount_pages(app: FastAPI) -> None:
     static = Path(str(resources.files("api.pages") / "static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
     app.include_router(router)
+    from api.pages.search import router as search_pages
+
+    app.include_router(search_pages)
 
 
 def language_of(request: Request, service: Service) -> str:
@@ -50,7 +53,8 @@ def language_of(request: Request, service: Service) -> str:
     return chosen if chosen in LANGUAGES else service.settings.language
 
 
-def _page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
+def page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """A page from a template, in the visitor's language."""
     language = language_of(request, service)
     common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
     context = {**common, "path": request.url.path, "posted": request.method == "POST", **values}
@@ -66,7 +70,7 @@ def start(request: Request, service: ServiceOf) -> HTMLResponse:
     levels: dict[str, int] = {}
     for policy in service.catalogue:
         levels[policy.level] = levels.get(policy.level, 0) + 1
-    return _page(request, service, "start.html", levels=levels)
+    return page(request, service, "start.html", levels=levels)
 
 
 @router.get("/language/{language}")
@@ -105,11 +109,12 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
         profile = profile_from_text({"subject_type": subject, **_texts(answers)}, service.vocabulary, as_of)
     except ProfileError as error:
         return _form(request, service, subject, answers, as_of, query, error)
-    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+    shares = service.wish_shares(query, as_of)
+    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query, shares=shares)
     groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
     for item in found.items:
         groups[item.truth.verdict].append(card(item, found.facts, service.vocabulary, language))
-    return _page(
+    return page(
         request,
         service,
         "results.html",
@@ -157,7 +162,7 @@ def all_policies(
         name: [(term.value, term.label.in_language(language)) for term in vocabulary.terms[name].values()]
         for name in ("level", "instrument")
     }
-    return _page(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
+    return page(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
 
 
 @router.get("/policies/{policy_id}")
@@ -167,7 +172,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
     policy = service.catalogue.by_id.get(policy_id)
     if policy is None:
         message = translator(language)(f"目录中没有政策“{policy_id[:60]}”", f"There is no policy “{policy_id[:60]}”")
-        return _page(request, service, "message.html", 404, title=message)
+        return page(request, service, "message.html", 404, title=message)
     relations = [
         (
             vocabulary.word("relation", relation.kind, language),
@@ -179,7 +184,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
         )
         for relation in policy.relations
     ]
-    return _page(
+    return page(
         request,
         service,
         "policy.html",
@@ -209,7 +214,7 @@ def _form(
     subject = subject if subject in SUBJECTS else "enterprise"
     wrong = error.errors if error else ()
     fields = service.vocabulary.fields
-    return _page(
+    return page(
         request,
         service,
         "form.html",

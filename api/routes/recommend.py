@@ -51,14 +51,15 @@ def _body(required: list[str], properties: dict[str, Any], example: dict[str, An
 )
 async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]:
     """Every policy of the catalogue for a profile, best first."""
-    body = await _object(request, {"profile", "as_of", "top", "query"})
+    body = await json_object(request, {"profile", "as_of", "top", "query"})
     top, query = body.get("top"), body.get("query")
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= 100_000):
         raise _wrong("top", top, "须是 1 到 100000 的整数", "must be a whole number from 1 to 100000")
     if query is not None and (not isinstance(query, str) or len(query) > 500):
         raise _wrong("query", query, "须是 500 字以内的文字", "must be a text of at most 500 characters")
     profile, as_of = _profile(body, service)
-    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query)
+    shares = service.wish_shares(query, as_of)
+    found = recommend(service.catalogue, profile, as_of, service.vocabulary, query=query, shares=shares)
     return recommendations_json(found, service.vocabulary, top)
 
 
@@ -76,7 +77,7 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
 )
 async def post_check(request: Request, service: ServiceOf) -> list[dict[str, Any]]:
     """Verdicts of a profile on schemes given in the body."""
-    body = await _object(request, {"profile", "as_of", "schemes"})
+    body = await json_object(request, {"profile", "as_of", "schemes"})
     profile, as_of = _profile(body, service)
     try:
         schemes = schemes_from_json({"schemes": body.get("schemes")}, service.vocabulary)
@@ -86,7 +87,7 @@ async def post_check(request: Request, service: ServiceOf) -> list[dict[str, Any
     return [check_json(scheme.name, scheme.condition, facts, service.vocabulary) for scheme in schemes]
 
 
-async def _object(request: Request, known: set[str]) -> dict[str, Any]:
+async def json_object(request: Request, known: set[str]) -> dict[str, Any]:
     """The JSON object of the body, its keys checked."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
