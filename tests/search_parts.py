@@ -1,36 +1,7 @@
-"""What the search tests share: the encoder in a cache beside the tests, and a tiny encoder without weights."""
+"""Where the search tests keep the encoder and the index: beside the checkout's other caches, made once."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from models.encode.contract import Vectors, unit_rows
-
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "search"
-
-
-class TinyEncoder:
-    """Counts characters into 64 buckets: no meaning, but quick and repeatable."""
-
-    name = "tiny"
-    dimension = 64
-
-    def __init__(self, salt: str = "") -> None:
-        self.fingerprint = f"tiny{salt}"
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
-
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        rows = np.full((len(texts), self.dimension), 0.01, np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for sign in text:
-                row[hashlib.md5(sign.encode()).digest()[0] % self.dimension] += 1
-        return unit_rows(rows)

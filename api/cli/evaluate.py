@@ -60,7 +60,8 @@ def speed(as_json: AsJson = False) -> None:
         typer.echo(f"{name:14} {value}")
 
 
-from api.cli.evaluate_search import ranking, retrieval  # noqa: E402 - commands of a module of their own
+from api.cli.evaluate_search import ranking, retrieval, search_speed  # noqa: E402 - commands of a module of their own
 
 app.command()(retrieval)
 app.command()(ranking)
+app.command("search-speed")(search_speed)

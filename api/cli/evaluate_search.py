@@ -78,6 +78,33 @@ def ranking(
     typer.echo(f"right scheme among the first five: {found['right_in_five']}")
 
 
+def search_speed(
+    large: Annotated[
+        int, typer.Option("--large", min=0, help="另测这么多条的大目录 / also a made-up collection of this size")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """搜索要多久、占多少内存。 Time and memory of search."""
+    from api.cli.progress import progress_bar
+    from api.settings import settings_from_environment
+    from evaluation.search_speed import evaluate_search_speed
+    from models.encode import EncoderError
+    from policies.catalogue import load_catalogue
+    from policies.vocabulary import vocabulary
+
+    settings = settings_from_environment()
+    with progress_bar() as progress:
+        try:
+            found = evaluate_search_speed(load_catalogue(settings.catalogue), vocabulary(), settings.cache, progress, large)
+        except EncoderError as error:
+            raise UserError([str(error)]) from error
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        typer.echo(f"{name:20} {value}")
+
+
 def _table(found: dict[str, Any], title: str) -> None:
     names = ("recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10")
     typer.echo(f"{title:12} " + " ".join(f"{name:>9}" for name in names))

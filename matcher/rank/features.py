@@ -28,9 +28,12 @@ FEATURES: Final[Mapping[str, Text]] = {
     "meaning_of_titles": Text("与名称、简介的意思相近", "title or summary similar in meaning"),
     "meaning_of_clauses": Text("与条件、待遇的意思相近", "conditions or benefits similar in meaning"),
     "meaning_overall": Text("整体意思相近", "similar on the whole"),
+    "meaning_of_a_part": Text("与其中一句的意思相近", "similar to one part of what was said"),
     "words_of_passage": Text("一处用词相同", "same words in one place"),
     "words_of_scheme": Text("全文用词相同", "same words in all of it"),
     "words_of_title": Text("名称用词相同", "same words in the title"),
+    "words_of_a_part": Text("与其中一句用词相同", "same words as one part of what was said"),
+    "words_beside_others": Text("用词比别的政策更相同", "more of the same words than others"),
     "official_words": Text("对应的官方用语", "official words for what was said"),
     "instrument": Text("支持方式相符", "kind of support"),
     "group": Text("人群或资质相符", "group or certification"),
@@ -68,15 +71,30 @@ class Layout:
         return np.where(np.isfinite(found), found, 0.0)
 
 
+@dataclass(frozen=True)
+class Extra:
+    """Further scores of all passages, each ``[passages]``.
+
+    Attributes:
+        widened: overlap with the official words added to the enquiry.
+        part_cosine: the best cosine of any part of a long enquiry; 0 for a short one.
+        part_overlap: the best overlap of any part.
+    """
+
+    widened: NDArray[np.float32]
+    part_cosine: NDArray[np.float32]
+    part_overlap: NDArray[np.float32]
+
+
 def features(
-    layout: Layout, scores: PassageScores, widened: NDArray[np.float32], said: Understood, vocabulary: Vocabulary, day: dt.date
+    layout: Layout, scores: PassageScores, extra: Extra, said: Understood, vocabulary: Vocabulary, day: dt.date
 ) -> Table:
     """``[schemes, features]`` of one enquiry, columns as in :data:`NAMES`.
 
     Args:
         layout: the passages.
         scores: of the passages for the enquiry.
-        widened: overlap of the official words added, ``[passages]``.
+        extra: scores of the parts of the enquiry and of the words added to it.
         said: the enquiry, read.
         vocabulary: for places.
         day: the day asked for.
@@ -91,15 +109,22 @@ def features(
         "meaning_of_titles": layout.best(cosine, ("title", "summary")),
         "meaning_of_clauses": layout.best(cosine, clauses),
         "meaning_overall": np.nanmean(ordered[:, :4], axis=1),
+        "meaning_of_a_part": layout.best(np.maximum(extra.part_cosine, cosine)),
         "words_of_passage": layout.best(overlap) ** _POWER,
         "words_of_scheme": layout.best(scores.document).clip(0) ** _POWER,
         "words_of_title": layout.best(overlap, ("title",)) ** _POWER,
-        "official_words": layout.best(widened),
+        "words_of_a_part": layout.best(np.maximum(extra.part_overlap, overlap)) ** _POWER,
+        "words_beside_others": _relative(layout.best(scores.pairs)),
+        "official_words": layout.best(extra.widened),
     }
     facts = [_facts(policy, said, vocabulary, day) for policy in layout.policies]
     for name in NAMES[len(columns) :]:
         columns[name] = np.array([row[name] for row in facts], np.float64)
     return np.stack([columns[name] for name in NAMES], axis=1)
+
+
+def _relative(scores: Table) -> Table:
+    return np.asarray(scores / max(float(scores.max(initial=0.0)), 1e-9), np.float64)
 
 
 def _by_scheme(layout: Layout, scores: NDArray[np.float32]) -> Table:

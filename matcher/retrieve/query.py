@@ -21,6 +21,11 @@ _YEAR: Final = re.compile(r"(20[0-4]\d)\s*(?:年|$|[^\d])")
 _MONEY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(万|亿)?\s*(?:元|块|yuan)")
 _UNITS: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
 _LONGEST_PLACE: Final = 12
+_STOPS: Final = re.compile(r"[，。；！？、,.;!?\n]+")
+_LONG: Final = 24
+"""Characters from which an enquiry is also looked at part by part: one vector cannot hold several wishes."""
+_SHORTEST_PART: Final = 4
+_MOST_PARTS: Final = 8
 _SURE_ENDINGS: Final = ("省", "市", "区", "县", "州", "旗", "盟")
 
 
@@ -44,6 +49,15 @@ class Understood:
     groups: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     yuan: float | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The sentences of a long enquiry, the longest first; none for a short one."""
+        if len(self.text) <= _LONG * (3 if self.text.isascii() else 1):
+            return ()
+        parts = [part.strip() for part in _STOPS.split(self.text)]
+        kept = sorted({part for part in parts if len(part) >= _SHORTEST_PART}, key=lambda part: (-len(part), part))
+        return tuple(kept[:_MOST_PARTS]) if len(kept) > 1 else ()
 
     @property
     def widened(self) -> str:

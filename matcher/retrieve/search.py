@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.ordering import ScorePart
-from matcher.rank.features import FEATURES, NAMES, Layout, features
+from matcher.rank.features import FEATURES, NAMES, Extra, Layout, features
 from matcher.retrieve.answer import Filters, Hit, SearchAnswer
 from matcher.retrieve.passages import Passage, passages_of, typical_questions
 from matcher.retrieve.query import Reader, Understood, policy_words
@@ -78,9 +78,14 @@ class SchemeSearch:
         """The enquiry read, the scores of all passages, and the features of all schemes."""
         said = self.reader.read(text)
         scores = self.hybrid.search(said.text)
-        added = " ".join(said.terms)
-        widened = self.hybrid.pairs.coverage(added) if added else np.zeros(len(self.hybrid), np.float32)
-        return said, scores, features(self.layout, scores, widened, said, self._vocabulary, day)
+        nothing = np.zeros(len(self.hybrid), np.float32)
+        added, parts = " ".join(said.terms), said.parts
+        widened = self.hybrid.pairs.coverage(added) if added else nothing
+        cosines, overlaps = [nothing], [nothing]
+        if parts:
+            cosines, overlaps = self.hybrid.cosines(parts), [self.hybrid.pairs.coverage(part) for part in parts]
+        extra = Extra(widened, np.max(cosines, axis=0), np.max(overlaps, axis=0))
+        return said, scores, features(self.layout, scores, extra, said, self._vocabulary, day)
 
     def points(self, text: str, day: dt.date) -> Table:
         """The score of every scheme, in the order of the catalogue."""

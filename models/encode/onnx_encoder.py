@@ -58,7 +58,7 @@ class OnnxEncoder:
         return self._encode([PASSAGE_PREFIX + text for text in texts])
 
     def _encode(self, texts: list[str]) -> Vectors:
-        if len(texts) < 4:
+        if len(texts) < 2:
             rows = [self._one(text) for text in texts]
         else:
             with ThreadPoolExecutor(self._workers) as pool:

@@ -12,7 +12,8 @@ from models.encode import Encoder, EncoderError, open_encoder
 from models.encode.adapter import AdaptedEncoder, shipped_adapter
 from models.encode.build import build, existing
 from models.encode.weights import checked_bytes, dequantise, find_weights, parse
-from tests.search_parts import CACHE, TinyEncoder
+from tests.search_parts import CACHE
+from tests.tiny_encoder import TinyEncoder
 
 pytest.importorskip("onnxruntime")
 TEXTS = [

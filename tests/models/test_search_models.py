@@ -15,7 +15,7 @@ from models.hybrid import Hybrid
 from models.lexical import Bm25, Cutter, pairs, without_asking
 from models.ranker import Ranker, RankerError, ranker_from_json
 from models.store import StrangerError, build, load
-from tests.search_parts import TinyEncoder
+from tests.tiny_encoder import TinyEncoder
 
 TEXTS = ["创业担保贷款最高50万元", "高校毕业生租房补贴", "企业研发费用加计扣除", "创业场地房租补贴，每年最高1万元"]
 
