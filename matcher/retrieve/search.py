@@ -29,6 +29,8 @@ _PASSAGES_SHOWN: Final = 3
 _LEAST_POINTS: Final = 0.05
 """Parts below this are summed up as one."""
 _SMALL: Final = Text("其他", "other")
+_LIKELY: Final = 0.3
+""""Nothing fits" is said only where that is more than twice as likely as the contrary: a false one turns people away."""
 _EVERY_FILTER: Final = Filters()
 
 
@@ -111,7 +113,7 @@ class SchemeSearch:
             likely = self._ranker.probability_of_fit(*best_signs(points, table, int(first)))
         hits = [self._hit(int(i), points, shares, table, scores) for i in order[:top]]
         by_id = {self.catalogue.policies[int(i)].id: float(shares[i]) for i in order}
-        return SearchAnswer(said, tuple(hits), likely >= 0.5, likely, self.hybrid.semantic, self._notice, by_id)
+        return SearchAnswer(said, tuple(hits), likely >= _LIKELY, likely, self.hybrid.semantic, self._notice, by_id)
 
     def _hit(self, i: int, points: Table, shares: Table, table: Table, scores: PassageScores) -> Hit:
         places = np.flatnonzero(self.layout.home == i)
