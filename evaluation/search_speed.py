@@ -62,11 +62,12 @@ def evaluate_search_speed(
     texts = [passage.indexed for passage in search.passages[:200]]
     began = time.perf_counter()
     encoder.encode_passages(texts)
+    rate = len(texts) / (time.perf_counter() - began)
     report: dict[str, Any] = {
         "encode_query": _times(lambda text: encoder.encode_queries([text])),
         "search": _times(found),
         "query": _times(whole),
-        "passages_per_second": round(len(texts) / (time.perf_counter() - began), 1),
+        "passages_per_second": round(rate, 1),
         "resident_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
     if large:

@@ -29,8 +29,8 @@ _PASSAGES_SHOWN: Final = 3
 _LEAST_POINTS: Final = 0.05
 """Parts below this are summed up as one."""
 _SMALL: Final = Text("其他", "other")
-_LIKELY: Final = 0.3
-""""Nothing fits" is said only where that is more than twice as likely as the contrary: a false one turns people away."""
+_LIKELY: Final = 0.2
+""""Nothing fits" is said only where it is four times as likely as the contrary; a false one turns people away."""
 _EVERY_FILTER: Final = Filters()
 
 
