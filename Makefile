@@ -33,11 +33,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(INPUTS) | $(BIN)/python
-	$(PIP) -e .
+	$(PIP) -e ".[search,office]"
 	@touch $@
 
 $(VENV)/.installed-dev: $(INPUTS) | $(BIN)/python
-	$(PIP) -e ".[dev,fast,bulk,dask,bench,office]"
+	$(PIP) -e ".[dev,fast,bulk,dask,bench,office,search,train]"
 	@touch $@ $(VENV)/.installed
 
 # Browser tests drive the system's Chromium and need a Chinese font; without root they are skipped.

@@ -15,6 +15,8 @@ from api.pages.routes import error_page, mount_pages
 from api.routes.office import router as office_router
 from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
+from api.routes.search import router as search_router
+from api.searching import ServerSearch
 from api.service import Service
 from api.settings import Settings
 from policies.store import open_catalogue
@@ -46,7 +48,9 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.service = Service(open_catalogue(settings.catalogue), vocabulary(), settings, today)
+    catalogue, words = open_catalogue(settings.catalogue), vocabulary()
+    search = ServerSearch(catalogue, words, settings.encoder, settings.cache, settings.home_region)
+    app.state.service = Service(catalogue, words, settings, today, search)
     install_error_handlers(app, _SECURITY_HEADERS | {"Content-Security-Policy": _PAGE_POLICY}, error_page)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
 
@@ -62,6 +66,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
     app.include_router(recommend_router, prefix="/api/v1")
     app.include_router(policies_router, prefix="/api/v1")
     app.include_router(office_router, prefix="/api/v1")
+    app.include_router(search_router, prefix="/api/v1")
     app.include_router(office_pages)
     mount_pages(app)
     return app

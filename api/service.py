@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from api.days import WrongDayError, day_from_text
 from api.errors import ProblemError
+from api.searching import ServerSearch
 from api.settings import Settings
 from matcher.recommend import Recommender
 from policies.catalogue import Catalogue
@@ -30,6 +31,7 @@ class Service:
     vocabulary: Vocabulary
     settings: Settings
     today: Callable[[], dt.date]
+    search: ServerSearch
 
     @cached_property
     def recommender(self) -> Callable[[dt.date], Recommender]:
@@ -50,6 +52,12 @@ class Service:
             zh, en = error.message.zh, error.message.en
             errors = [{"field": "as_of", "value": text[:40], "message": en, "message_zh": zh}]
             raise ProblemError(422, f"as_of：{zh} / as_of: {en}", errors) from None
+
+    def wish_shares(self, query: str | None, day: dt.date) -> dict[str, float] | None:
+        """How far each policy meets a wish in words, 0 to 1, by id; None without a wish."""
+        if not query or not query.strip():
+            return None
+        return self.search.get().search(query[:500], day, top=0).shares
 
     def policy(self, policy_id: str) -> Policy:
         """A policy by id.

@@ -5,16 +5,17 @@ Read in entry points only and passed in; the table in the README is checked agai
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """What can be set. Every value has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="POLICYMATCH_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="POLICYMATCH_", extra="ignore", frozen=True, validate_default=True)
 
     catalogue: str | None = Field(
         None, description="catalogue: a .jsonl or .db file or a postgresql:// URL; empty: the starter catalogue"
@@ -26,3 +27,23 @@ class Settings(BaseSettings):
         "310110", description="division code of the office that runs the server; its places come first in forms"
     )
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body accepted; a profile takes about 2 kB")
+    encoder: str | None = Field(
+        None, description="folder or name of a SentenceTransformer (needs the extra `st`); empty: the default encoder"
+    )
+    cache: Path = Field(Path("~/.cache/policymatch"), description="folder in which the encoder and the search index are kept")
+
+    @field_validator("catalogue", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    @field_validator("cache")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser()
+
+
+def settings_from_environment() -> Settings:
+    """The settings as the environment gives them."""
+    given: dict[str, Any] = {}
+    return Settings(**given)

@@ -8,6 +8,7 @@ compiled program that bulk runs use too; the finding that explains one is made w
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -109,11 +110,14 @@ class Recommender:
             _Standing(_confirm(policy), worth(policy), deadline_after(policy, as_of)) for policy in catalogue
         ]
 
-    def recommend(self, profile: Profile, query: str | None = None) -> Recommendations:
+    def recommend(
+        self, profile: Profile, query: str | None = None, *, shares: Mapping[str, float] | None = None
+    ) -> Recommendations:
         """Every policy for ``profile``: eligible first, then undecided, then not eligible.
 
         Within a verdict the higher score comes first; ties keep the order of the catalogue.
         ``query`` is a wish in plain words; it moves what it names up within its verdict and hides nothing.
+        ``shares`` is how far each policy meets it by the search, 0 to 1 by id; without it shared words are counted.
         """
         matches = self.program.match_one(profile, backend="numpy")  # for one profile compiling more gains nothing
         wish = character_pairs(query or "")
@@ -121,7 +125,7 @@ class Recommender:
         for number, (policy, standing) in enumerate(zip(self.catalogue, self._standing, strict=True)):
             truth = Truth(int(matches.truths[number]))
             lacking = matches.missing(number) if truth is Truth.UNKNOWN else ()
-            near = relevance(wish, policy, self.vocabulary)
+            near = relevance(wish, policy, self.vocabulary) if shares is None else shares.get(policy.id, 0.0)
             stands = Standing(truth, len(lacking), len(standing.confirm), standing.deadline, near)
             parts = score_parts(policy, stands, standing.worth, self.as_of)
             found.append(
@@ -147,7 +151,13 @@ def _confirm(policy: Policy) -> tuple[Text, ...]:
 
 
 def recommend(
-    catalogue: Catalogue, profile: Profile, as_of: dt.date, vocabulary: Vocabulary, *, query: str | None = None
+    catalogue: Catalogue,
+    profile: Profile,
+    as_of: dt.date,
+    vocabulary: Vocabulary,
+    *,
+    query: str | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> Recommendations:
     """One question to a catalogue; who asks more often keeps a :class:`Recommender`."""
-    return Recommender(catalogue, as_of, vocabulary).recommend(profile, query)
+    return Recommender(catalogue, as_of, vocabulary).recommend(profile, query, shares=shares)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from matcher.facts import Facts, facts_on
 from matcher.profile import profile_from_json
 from policies.catalogue import Catalogue, starter_catalogue
 from policies.vocabulary import Vocabulary, vocabulary
+from tests.search_parts import CACHE
+
+os.environ.setdefault("POLICYMATCH_CACHE", str(CACHE))  # the encoder and the index of the tests stay beside them
 
 settings.register_profile("policymatch", deadline=None, derandomize=True, max_examples=200)
 settings.load_profile("policymatch")

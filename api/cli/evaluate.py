@@ -68,3 +68,10 @@ def speed(as_json: AsJson = False) -> None:
         return
     for name, value in found.items():
         typer.echo(f"{name:14} {value}")
+
+
+from api.cli.evaluate_search import ranking, retrieval, search_speed  # noqa: E402 - commands of a module of their own
+
+app.command()(retrieval)
+app.command()(ranking)
+app.command("search-speed")(search_speed)

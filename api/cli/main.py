@@ -20,6 +20,7 @@ from api.cli.matching import check, recommend
 from api.cli.messages import UserError, say
 from api.cli.office import gaps, overlaps, population, simulate
 from api.cli.review import app as review
+from api.cli.search import search
 from api.cli.serve import serve
 
 app = typer.Typer(
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, recommend, check, extract, ingest, overlaps, gaps, simulate, export):
+for command in (serve, recommend, check, search, extract, ingest, overlaps, gaps, simulate, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(catalogue, name="catalogue")

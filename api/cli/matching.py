@@ -42,7 +42,12 @@ def recommend(
     from policies.vocabulary import vocabulary
 
     day, words = read_day(as_of), vocabulary()
-    found = match(read_catalogue(catalogue), read_profile(profile, words, day), day, words, query=query)
+    policies, person, shares = read_catalogue(catalogue), read_profile(profile, words, day), None
+    if query and query.strip():
+        from api.cli.search import open_for_command
+
+        shares = open_for_command(policies, words).search(query[:500], day, top=0).shares
+    found = match(policies, person, day, words, query=query, shares=shares)
     if as_json:
         print_json(recommendations_json(found, words, top))
         return

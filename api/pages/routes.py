@@ -47,6 +47,9 @@ def mount_pages(app: FastAPI) -> None:
     static = Path(str(resources.files("api.pages") / "static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
     app.include_router(router)
+    from api.pages.search import router as search_pages
+
+    app.include_router(search_pages)
 
 
 def error_page(request: Request, status: int, title: str, detail: str) -> HTMLResponse:
@@ -55,7 +58,7 @@ def error_page(request: Request, status: int, title: str, detail: str) -> HTMLRe
     zh, _, en = detail.partition(" / ")
     title_zh, _, title_en = title.partition(" / ")
     t = translator(language_of(request, service))
-    return _page(request, service, "message.html", status, title=t(title_zh, title_en or title_zh), detail=t(zh, en or zh))
+    return page(request, service, "message.html", status, title=t(title_zh, title_en or title_zh), detail=t(zh, en or zh))
 
 
 def language_of(request: Request, service: Service) -> str:
@@ -64,7 +67,8 @@ def language_of(request: Request, service: Service) -> str:
     return chosen if chosen in LANGUAGES else service.settings.language
 
 
-def _page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
+def page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """A page from a template, in the visitor's language."""
     language = language_of(request, service)
     common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
     context = {**common, "path": _address(request), "posted": request.method == "POST", "answers_to": "", **values}
@@ -98,7 +102,7 @@ def start(request: Request, service: ServiceOf) -> HTMLResponse:
     levels: dict[str, int] = {}
     for policy in service.catalogue:
         levels[policy.level] = levels.get(policy.level, 0) + 1
-    return _page(request, service, "start.html", levels=levels)
+    return page(request, service, "start.html", levels=levels)
 
 
 @router.get("/language/{language}")
@@ -140,11 +144,12 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
         wrong += error.errors
     if wrong:
         return _form(request, service, subject, answers, as_of, query, wrong)
-    found = service.recommender(as_of).recommend(profile, query)
+    shares = service.wish_shares(query, as_of)
+    found = service.recommender(as_of).recommend(profile, query, shares=shares)
     groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
     for item in found.items:
         groups[item.truth.verdict].append(card(item, found.facts, service.vocabulary, language))
-    return _page(
+    return page(
         request,
         service,
         "results.html",
@@ -193,7 +198,7 @@ def all_policies(
         name: [(term.value, term.label.in_language(language)) for term in vocabulary.terms[name].values()]
         for name in ("level", "instrument")
     }
-    return _page(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
+    return page(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
 
 
 @router.get("/policies/{policy_id}")
@@ -203,7 +208,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
     policy = service.catalogue.by_id.get(policy_id)
     if policy is None:
         message = translator(language)(f"目录中没有政策“{policy_id[:60]}”", f"There is no policy “{policy_id[:60]}”")
-        return _page(request, service, "message.html", 404, title=message)
+        return page(request, service, "message.html", 404, title=message)
     relations = [
         (
             vocabulary.word("relation", relation.kind, language),
@@ -215,7 +220,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
         )
         for relation in policy.relations
     ]
-    return _page(
+    return page(
         request,
         service,
         "policy.html",
@@ -247,7 +252,7 @@ def _form(
     sections = form_sections(service, subject, answers, as_of, language, wrong)
     shown = {control.name for section in sections for control in (*section.key, *section.more)} | {"subject_type", "as_of"}
     messages = {one.field: one.message.in_language(language) for one in wrong}
-    return _page(
+    return page(
         request,
         service,
         "form.html",

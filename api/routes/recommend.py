@@ -51,7 +51,7 @@ def _body(required: list[str], properties: dict[str, Any], example: dict[str, An
 )
 async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]:
     """Every policy of the catalogue for a profile, best first."""
-    body = await _object(request, {"profile", "as_of", "top", "query"})
+    body = await json_object(request, {"profile", "as_of", "top", "query"})
     top, query = body.get("top"), body.get("query")
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= 100_000):
         raise _wrong("top", top, "须是 1 到 100000 的整数", "must be a whole number from 1 to 100000")
@@ -60,7 +60,8 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
 
     def answer() -> dict[str, Any]:
         profile, as_of = _profile(body, service)
-        found = service.recommender(as_of).recommend(profile, query)
+        shares = service.wish_shares(query, as_of)
+        found = service.recommender(as_of).recommend(profile, query, shares=shares)
         return recommendations_json(found, service.vocabulary, top)
 
     return await run_in_threadpool(answer)
@@ -80,7 +81,7 @@ async def post_recommend(request: Request, service: ServiceOf) -> dict[str, Any]
 )
 async def post_check(request: Request, service: ServiceOf) -> list[dict[str, Any]]:
     """Verdicts of a profile on schemes given in the body."""
-    body = await _object(request, {"profile", "as_of", "schemes"})
+    body = await json_object(request, {"profile", "as_of", "schemes"})
 
     def answer() -> list[dict[str, Any]]:
         profile, as_of = _profile(body, service)
@@ -94,7 +95,7 @@ async def post_check(request: Request, service: ServiceOf) -> list[dict[str, Any
     return await run_in_threadpool(answer)
 
 
-async def _object(request: Request, known: set[str]) -> dict[str, Any]:
+async def json_object(request: Request, known: set[str]) -> dict[str, Any]:
     """The JSON object of the body, its keys checked."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):

@@ -1,0 +1,61 @@
+"""``policymatch search``: schemes and clauses for a wish in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.messages import UserError, print_json, say
+
+if TYPE_CHECKING:
+    from matcher.retrieve.plain import Search
+    from policies.catalogue import Catalogue
+    from policies.vocabulary import Vocabulary
+
+
+def open_for_command(catalogue: Catalogue, words: Vocabulary) -> Search:
+    """The search of a catalogue with a progress line on stderr; what is missing is said there."""
+    from api.cli.progress import progress_bar
+    from api.settings import settings_from_environment
+    from matcher.retrieve.plain import any_search
+
+    settings = settings_from_environment()
+    with progress_bar() as progress:
+        return any_search(catalogue, words, settings.encoder, settings.cache, progress, settings.home_region)
+
+
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="想要什么，用自己的话说 / the wish in your own words")],
+    top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="列出前 N 条 / the first N")] = 10,
+    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="目录文件 / catalogue file")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="查询日期，默认今天 / default today")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")] = False,
+    english: Annotated[bool, typer.Option("--english", help="in English")] = False,
+) -> None:
+    """用自己的话找政策。 Find schemes by a wish in plain words."""
+    from api.cli.inputs import read_catalogue, read_day
+    from api.settings import settings_from_environment
+    from matcher.retrieve.report import hits_json
+    from policies.vocabulary import vocabulary
+
+    if not text.strip():
+        raise UserError(["请写出想要什么，如：开店补贴 / say what you want, such as: start-up subsidy"], 2)
+    day, words, settings = read_day(as_of), vocabulary(), settings_from_environment()
+    found_in = read_catalogue(catalogue or settings.catalogue)
+    answer = open_for_command(found_in, words).search(text[:500], day, top=top)
+    language = "en" if english else "zh"
+    if answer.notice:
+        say(f"{answer.notice.zh} / {answer.notice.en}")
+    if not answer.fits:
+        say("目录里可能没有正好合适的政策，下面是最接近的 / nothing may fit exactly; these come nearest")
+    if as_json:
+        print_json(hits_json(answer, words))
+        return
+    for place, hit in enumerate(answer.hits, 1):
+        typer.echo(f"{place:2}. {hit.policy.title.in_language(language)}  [{hit.policy.id}]  {hit.score:.2f}")
+        for passage in hit.passages:
+            typer.echo(f"      {passage.text.in_language(language)}")
+        reasons = "，".join(f"{part.text.in_language(language)} {part.points:+.2f}" for part in hit.parts[:4])
+        typer.echo(f"      ({reasons})")

@@ -1,0 +1,1 @@
+"""Typical questions and everyday words, as data."""

@@ -1,0 +1,111 @@
+"""A linear adapter on top of an encoder: enquiries and schemes moved nearer to each other.
+
+a = unit(unit(q - mq) A), b = unit(unit(p - mp) B). Trained on the project's own enquiries
+(:mod:`models.train`); it belongs to one model and is refused on another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+import numpy as np
+
+from models.encode.contract import Encoder, EncoderError, Vectors, unit_rows
+from models.encode.weights import Floats
+
+ARTEFACT: Final = "adapter"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """The weights with the name of the model they belong to.
+
+    Attributes:
+        query, passage: ``[dimension, dimension]``; ``query_mean``, ``passage_mean``: ``[dimension]``.
+    """
+
+    model: str
+    query: Floats
+    passage: Floats
+    query_mean: Floats
+    passage_mean: Floats
+    digest: str
+
+
+class AdaptedEncoder:
+    """An encoder with an adapter behind it; itself an encoder.
+
+    Raises:
+        EncoderError: the adapter belongs to another model or dimension.
+    """
+
+    def __init__(self, inner: Encoder, adapter: Adapter) -> None:
+        if adapter.model != inner.name or adapter.query.shape != (inner.dimension, inner.dimension):
+            raise EncoderError(
+                f"适配器属于 {adapter.model}，不能用于 {inner.name} / the adapter is of {adapter.model}, not {inner.name}"
+            )
+        self._inner, self._adapter = inner, adapter
+        self.name = f"{inner.name}+adapter"
+        self.dimension = inner.dimension
+        self.fingerprint = hashlib.sha256(f"{inner.fingerprint}{adapter.digest}".encode()).hexdigest()
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what people ask, ``[texts, dimension]``."""
+        return adapt(self._inner.encode_queries(texts), self._adapter.query_mean, self._adapter.query)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is searched, ``[texts, dimension]``."""
+        return adapt(self._inner.encode_passages(texts), self._adapter.passage_mean, self._adapter.passage)
+
+
+def adapt(vectors: Vectors, middle: Floats, matrix: Floats) -> Vectors:
+    """Vectors of the encoder moved by one half of an adapter, unit rows ``[texts, dimension]``."""
+    moved: Vectors = np.asarray(unit_rows(vectors - middle) @ matrix, np.float32)
+    return unit_rows(moved)
+
+
+def shipped_adapter() -> Adapter | None:
+    """The adapter that comes with the program; None where there is none.
+
+    Raises:
+        EncoderError: its file does not match its card.
+    """
+    folder = resources.files("models") / "artefacts"
+    card, body = folder / f"{ARTEFACT}.json", folder / f"{ARTEFACT}.bin"
+    if not (card.is_file() and body.is_file()):
+        return None
+    about: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+    raw = body.read_bytes()
+    if hashlib.sha256(raw).hexdigest() != about["sha256"]:
+        raise EncoderError("适配器文件与说明卡不符 / the adapter does not match its card")
+    return from_bytes(raw, str(about["model"]), int(about["dimension"]))
+
+
+def to_bytes(parts: Sequence[Floats]) -> bytes:
+    """Query and passage matrix as difference from the identity, then the means, float16."""
+    dimension = len(parts[0])
+    identity = np.eye(dimension, dtype=np.float32)
+    query, passage, query_mean, passage_mean = parts
+    return b"".join(x.astype("<f2").tobytes() for x in (query - identity, passage - identity, query_mean, passage_mean))
+
+
+def from_bytes(raw: bytes, model: str, dimension: int) -> Adapter:
+    """The adapter written by :func:`to_bytes`.
+
+    Raises:
+        EncoderError: the size does not fit the dimension.
+    """
+    square = dimension * dimension
+    numbers = np.frombuffer(raw, "<f2").astype(np.float32)
+    if len(numbers) != 2 * square + 2 * dimension:
+        raise EncoderError("适配器文件的大小不对 / the adapter has a wrong size")
+    identity = np.eye(dimension, dtype=np.float32)
+    query = numbers[:square].reshape(dimension, dimension) + identity
+    passage = numbers[square : 2 * square].reshape(dimension, dimension) + identity
+    means = numbers[2 * square :].reshape(2, dimension)
+    return Adapter(model, query, passage, means[0], means[1], hashlib.sha256(raw).hexdigest())

@@ -1,0 +1,134 @@
+"""A linear ranker over named features: fitted with scikit-learn, kept as JSON, used without it.
+
+score = sum of weight x feature, so that the parts of a score add up to it. Fitted on pairs of one
+enquiry (Herbrich et al. 2000): the better scheme must score higher than the worse.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Table = NDArray[np.float64]
+FORM: Final = 1
+_C: Final = 0.3
+"""Inverse strength of the penalty, chosen on the development split."""
+_PAIRS_PER_QUERY: Final = 400
+
+
+class RankerError(Exception):
+    """The ranker's file is not of this form, or has other features."""
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Weights by feature, and when the best score means that anything fits at all.
+
+    Attributes:
+        names: of the features, in the order of the columns.
+        weights: ``[features]``.
+        fit: weights of (best score, best cosine, best overlap) and a constant, logistic.
+    """
+
+    names: tuple[str, ...]
+    weights: Table
+    fit: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 10.0)
+
+    def parts(self, features: Table) -> Table:
+        """What each feature adds, ``[items, features]``; a row's sum is its score."""
+        return np.asarray(features * self.weights, np.float64)
+
+    def scores(self, features: Table) -> Table:
+        """Scores ``[items]``, higher is better."""
+        return np.asarray(self.parts(features).sum(axis=1), np.float64)
+
+    def probability_of_fit(self, score: float, cosine: float, overlap: float) -> float:
+        """How likely the best scheme fits the enquiry at all, 0 to 1."""
+        a, b, c, constant = self.fit
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, a * score + b * cosine + c * overlap + constant))))
+
+    def to_json(self, card: dict[str, Any]) -> str:
+        """The artefact: weights and the card that says how they came about."""
+        weights = {name: round(float(weight), 5) for name, weight in zip(self.names, self.weights, strict=True)}
+        body = {"form": FORM, "weights": weights, "fit": [round(x, 5) for x in self.fit], "card": card}
+        return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+
+
+def ranker_from_json(text: str, names: Sequence[str]) -> Ranker:
+    """The ranker of an artefact.
+
+    Raises:
+        RankerError: another form, or other features than ``names``.
+    """
+    try:
+        body = json.loads(text)
+        weights, fit = body["weights"], tuple(float(x) for x in body["fit"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RankerError("排序模型文件损坏 / the ranker's file is damaged") from error
+    if body.get("form") != FORM or list(weights) != list(names) or len(fit) != 4:
+        raise RankerError("排序模型与程序的特征不一致，请重新训练 / the ranker has other features: train it again")
+    return Ranker(tuple(names), np.array([float(weights[name]) for name in names]), (fit[0], fit[1], fit[2], fit[3]))
+
+
+def shipped_ranker(names: Sequence[str]) -> Ranker:
+    """The ranker that comes with the program.
+
+    Raises:
+        RankerError: see :func:`ranker_from_json`.
+    """
+    source = resources.files("models") / "artefacts" / "ranker.json"
+    return ranker_from_json(source.read_text(encoding="utf-8"), names)
+
+
+def fit_ranker(names: Sequence[str], queries: Sequence[tuple[Table, Table]], seed: int = 0) -> Ranker:
+    """Fit the weights on enquiries.
+
+    Args:
+        names: of the features.
+        queries: for each enquiry the features ``[items, features]`` and the grades ``[items]``.
+        seed: of the choice of pairs.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    generator = np.random.default_rng(seed)
+    rows, strengths = [], []
+    for features, grades in queries:
+        better, worse = np.nonzero(grades[:, None] > grades[None, :])
+        if not len(better):
+            continue
+        gap = 2.0 ** grades[better] - 2.0 ** grades[worse]
+        # near misses teach more: the worse ones that score high on the plain features come first
+        weight = gap * np.exp(3 * features[worse, 0])
+        chosen = generator.choice(len(better), min(_PAIRS_PER_QUERY, len(better)), replace=False, p=weight / weight.sum())
+        rows.append(features[better[chosen]] - features[worse[chosen]])
+        strengths.append(gap[chosen] / gap[chosen].sum())
+    difference, strength = np.vstack(rows), np.concatenate(strengths)
+    scale = np.maximum(difference.std(axis=0), 1e-6)
+    signs = np.where(generator.random(len(difference)) < 0.5, 1.0, -1.0)
+    model = LogisticRegression(C=_C, fit_intercept=False, max_iter=2_000)
+    model.fit(difference / scale * signs[:, None], signs, sample_weight=strength * len(difference) / strength.sum())
+    return Ranker(tuple(names), np.asarray(model.coef_[0] / scale, np.float64))
+
+
+def fit_fit(ranker: Ranker, best: Table, fits: NDArray[np.bool_]) -> Ranker:
+    """The ranker with its test of "nothing fits".
+
+    Args:
+        ranker: fitted.
+        best: ``[enquiries, 3]``: best score, best cosine, best overlap.
+        fits: whether anything was relevant.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=10.0, max_iter=5_000, class_weight="balanced")
+    scale = np.maximum(best.std(axis=0), 1e-6)
+    model.fit(best / scale, fits)
+    a, b, c = model.coef_[0] / scale
+    return Ranker(ranker.names, ranker.weights, (float(a), float(b), float(c), float(model.intercept_[0])))

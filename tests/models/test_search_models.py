@@ -1,0 +1,91 @@
+"""Lexical search, the combination, the store of vectors and the ranker."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("bm25s")
+pytest.importorskip("rjieba")
+
+from models.hybrid import Hybrid
+from models.lexical import Bm25, Cutter, pairs, without_asking
+from models.ranker import Ranker, RankerError, ranker_from_json
+from models.store import StrangerError, build, load
+from tests.tiny_encoder import TinyEncoder
+
+TEXTS = ["创业担保贷款最高50万元", "高校毕业生租房补贴", "企业研发费用加计扣除", "创业场地房租补贴，每年最高1万元"]
+
+
+def test_pairs_and_words() -> None:
+    assert pairs("租房补贴ABC 2026") == ["租房", "房补", "补贴", "abc", "2026"]
+    assert "揭榜挂帅" in Cutter(["揭榜挂帅"])("申报揭榜挂帅项目")
+    assert without_asking("创业补贴有哪些？").strip(" ？") == "创业补贴有"
+    assert without_asking("怎么") == "怎么"
+
+
+def test_bm25_prefers_more_overlap_and_gives_zero_without() -> None:
+    index = Bm25(TEXTS, pairs)
+    assert index.scores("房租补贴").argmax() == 3
+    assert index.scores("zzz").tolist() == [0, 0, 0, 0]
+    share = index.coverage("创业担保贷款")
+    assert 0 <= share.min() <= share.max() <= 1
+    assert Bm25([], pairs).scores("x").shape == (0,)
+    assert Bm25(["", "。"], pairs).scores("贷款").tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("encoder", [None, TinyEncoder()])
+def test_hybrid_with_and_without_meaning(encoder: TinyEncoder | None) -> None:
+    vectors = encoder.encode_passages(TEXTS) if encoder else None
+    found = Hybrid(TEXTS, [0, 1, 2, 2], vectors, encoder).search("研发费用加计扣除")
+    assert found.combined.argmax() == 2
+    assert found.document[2] == found.document[3]
+    assert (found.dense.any()) is np.bool_(encoder is not None)
+
+
+def test_a_store_refuses_strangers(tmp_path: Path) -> None:
+    encoder, folder = TinyEncoder(), tmp_path / "index"
+    keys = ["a", "b", "c", "d"]
+    made = build(folder, "v1", encoder, keys, TEXTS)
+    assert np.array_equal(load(folder, "v1", encoder, keys), made)
+    for catalogue, other, wanted in (("v2", encoder, keys), ("v1", TinyEncoder("x"), keys), ("v1", encoder, keys[:3])):
+        with pytest.raises(StrangerError, match="another catalogue or encoder"):
+            load(folder, catalogue, other, wanted)
+    (folder / "vectors.npy").write_bytes(b"broken")
+    with pytest.raises(StrangerError, match="damaged"):
+        load(folder, "v1", encoder, keys)
+    with pytest.raises(StrangerError, match="no usable"):
+        load(tmp_path / "none", "v1", encoder, keys)
+
+
+def test_a_rebuild_encodes_only_what_is_new(tmp_path: Path) -> None:
+    class Counting(TinyEncoder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[str] = []
+
+        def encode_passages(self, texts):  # type: ignore[no-untyped-def]
+            self.seen.extend(texts)
+            return super().encode_passages(texts)
+
+    encoder = Counting()
+    build(tmp_path / "i", "v1", encoder, ["a", "b"], TEXTS[:2])
+    encoder.seen.clear()
+    found = build(tmp_path / "i", "v2", encoder, ["b", "c"], [TEXTS[1], TEXTS[2]])
+    assert encoder.seen == [TEXTS[2]]
+    assert np.allclose(found, encoder.encode_passages([TEXTS[1], TEXTS[2]]))
+    assert [path.name for path in tmp_path.iterdir()] == ["i"]
+
+
+def test_the_parts_of_a_score_add_up_and_strangers_are_refused() -> None:
+    ranker = Ranker(("a", "b"), np.array([1.0, -2.0]))
+    table = np.array([[1.0, 2.0], [3.0, 0.5]])
+    assert ranker.parts(table).sum(axis=1) == pytest.approx(ranker.scores(table))
+    text = ranker.to_json({"seed": 0})
+    assert ranker_from_json(text, ("a", "b")).weights.tolist() == [1.0, -2.0]
+    for wrong in (text.replace('"a"', '"z"'), "{}", json.dumps({"form": 1, "weights": [], "fit": []})):
+        with pytest.raises(RankerError):
+            ranker_from_json(wrong, ("a", "b"))
