@@ -24,7 +24,8 @@ HEAD: Final = "0001"
 """Newest revision of the tables; a test compares it with the migrations."""
 
 LOCK_SECONDS: Final = 60.0
-"""How long a writer waits for another: a publication of 100,000 policies takes less."""
+"""How long a writer waits for another. An ordinary publication takes seconds; during the first one of
+100,000 records, which compares them all, others are told to come back."""
 
 _LOCK_KEY: Final = 0x706F6C6D
 """Number of the advisory lock in PostgreSQL ("polm")."""

@@ -167,8 +167,8 @@ class Store:
                 policy_from_json(data)
             except PolicyFormatError as error:
                 raise StoreError(Text(f"不能这样修改：{error}", f"this edit cannot be made: {error}")) from error
-            base = self._said_by_sources(connection, policy, path)
-            edit = Edit(members[0], path, value, base)
+            earlier = [one for one in people.live_edits(connection) if one.path == path and one.uid in members]
+            edit = Edit(members[0], path, value, earlier[-1].base if earlier else shown)
             people.write_edit(connection, edit, expected=shown if expected is ... else expected, by=self.by, at=at)
             self._note(connection, "edit", {"policy": policy, "path": path, "value": value, "was": shown}, at)
 
@@ -342,16 +342,6 @@ class Store:
         people.withdraw_machine_decisions(connection, fresh, at)
         people.write_decisions(connection, resolver.decide(entries, frozenset(fresh)), at)
         connection.execute(update(t.records).where(r.live, r.compared != name).values(compared=name))
-
-    def _said_by_sources(self, connection: Connection, policy: str, path: str) -> Any:  # noqa: ANN401 - any JSON value
-        """The value the sources give, without the edits of this key."""
-        number = publishing.version(connection).number
-        members = set(publishing.origin(connection, number, policy)[0])
-        others = [edit for edit in people.live_edits(connection) if edit.path != path]
-        entries = [entry for entry in records.live_entries(connection) if entry.uid in members]
-        ties = [one for one in people.links(connection) if one.left in members and one.right in members]
-        found = assemble(entries, ties, others).policies
-        return value_at(found[0].data, path) if found else None
 
     def _note(self, connection: Connection, action: str, detail: dict[str, Any], at: dt.datetime) -> None:
         last = connection.execute(select(t.audit.c.chain).where(t.audit.c.id == select(func.max(t.audit.c.id)).scalar_subquery()))
