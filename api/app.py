@@ -10,6 +10,7 @@ from importlib import metadata
 from fastapi import FastAPI, Request, Response
 
 from api.errors import BodyLimit, install_error_handlers
+from api.pages.review import review_router
 from api.pages.routes import error_page, mount_pages
 from api.routes.policies import router as policies_router
 from api.routes.recommend import router as recommend_router
@@ -60,4 +61,6 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
     app.include_router(recommend_router, prefix="/api/v1")
     app.include_router(policies_router, prefix="/api/v1")
     mount_pages(app)
+    if settings.review_queue is not None:
+        app.include_router(review_router(settings.review_queue))
     return app

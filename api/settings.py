@@ -25,3 +25,8 @@ class Settings(BaseSettings):
         "310110", description="division code of the office that runs the server; its places come first in forms"
     )
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body accepted; a profile takes about 2 kB")
+    review_queue: Path | None = Field(
+        None,
+        description="review queue file; set: the pages `/review` exist (they have no login: whoever reaches the server can"
+        " decide, so let only reviewers reach it; buttons pressed from another site are refused), empty: they do not",
+    )

@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_all_files_get_an_outcome(folder: Path, jobs: int) -> None:
-    outcomes = list(read_all(files_in([folder]), lambda _: False, jobs))
+    outcomes = list(read_all(files_in([folder]), lambda *_: False, jobs))
     assert len(outcomes) == len(FORMATS) + 1
     assert [outcome.path.name for outcome in outcomes if outcome.error] == ["empty.txt"]
 
@@ -59,10 +59,11 @@ def test_a_fault_of_the_program_becomes_an_outcome(folder: Path, monkeypatch: py
 def test_unchanged_sources_are_skipped_and_decisions_kept(folder: Path, tmp_path: Path) -> None:
     queue = ReviewQueue(tmp_path / "q.sqlite")
     found = read_file(folder / "notice.txt").found
-    assert queue.add(found, NOW) == 3
+    assert len(queue.add(found, NOW).new) == 3
     draft = queue.drafts()[0]
     queue.decide(draft.id, "accepted", "核对无误", NOW)
-    assert queue.add(found, NOW) == 0
+    again = queue.add(found, NOW)
+    assert (len(again.unchanged), again.new, again.changed, again.vanished) == (3, (), (), ())
     assert queue.draft(draft.id).state == "accepted"
     assert len(queue.drafts()) == 2
     assert queue.knows(found[0].sha256)
