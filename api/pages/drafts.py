@@ -116,11 +116,6 @@ def _conditions(
         return
     kind = next(name for name in ("all", "any", "not") if name in node)
     children = [node["not"]] if kind == "not" else node[kind]
-    heading = {
-        "all": ("同时满足：", "all of:"),
-        "any": ("满足其一即可：", "any one of:"),
-        "not": ("不得：", "must not be the case:"),
-    }
     if kind != "all" or depth:
         yield Item(depth, _HEADINGS[kind][language == "en"])
         depth += 1
