@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -187,8 +187,11 @@ def _named(part: str, names: Iterable[str], before: Mapping[str, Any], after: Ma
 def _condition_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[Change]:
     if before is None or after is None:
         return
-    yield from _listed("condition", list(leaves_of(before)), list(leaves_of(after)), ("field", "op"))
-    if _groups(before) != _groups(after):
+    changes = list(_listed("condition", list(leaves_of(before)), list(leaves_of(after)), ("field", "op")))
+    yield from changes
+    sides = [one for change in changes if change.how != "altered" for one in (change.before, change.after) if one]
+    told = {str(one["field"]) for one in sides}
+    if _groups(before, told) != _groups(after, told):
         yield Change("shape", "altered", before, after)
 
 
@@ -232,16 +235,16 @@ def leaves_of(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from leaves_of(node["not"])
 
 
-def _groups(node: Mapping[str, Any]) -> Counter[str]:
-    """Alternatives and negations by the fields in them: how a tree combines, whatever its figures."""
+def _groups(node: Mapping[str, Any], told: Collection[str]) -> Counter[str]:
+    """Alternatives and negations by the fields in them: how a tree combines, whatever its figures.
+
+    Fields in ``told`` came or went, which is told already.
+    """
     found: Counter[str] = Counter()
-    for key in ("all", "any"):
-        for child in node.get(key, ()):
-            found += _groups(child)
-    if "not" in node:
-        found += _groups(node["not"])
-    if "any" in node or "not" in node:
-        inner = sorted(str(leaf["field"]) for leaf in leaves_of(node))
+    for child in (*node.get("all", ()), *node.get("any", ()), *([node["not"]] if "not" in node else ())):
+        found += _groups(child, told)
+    inner = sorted(str(leaf["field"]) for leaf in leaves_of(node) if leaf["field"] not in told)
+    if inner and ("any" in node or "not" in node):
         found[f"{'any' if 'any' in node else 'not'} {inner}"] += 1
     return found
 

@@ -209,5 +209,5 @@ def _side(change: Change, value: Any, vocabulary: Vocabulary, language: str) -> 
         return benefit_words(value, vocabulary, language)
     if change.part == "shape":
         lines = list(_conditions(value, 0, iter(range(1, 1_000_000)), vocabulary, language))
-        return ("；" if language == "zh" else "; ").join(line.text for line in lines)
+        return " ".join(line.text if line.number == 0 else f"[{line.text}]" for line in lines)
     return value_words(change.name, value, vocabulary, language)

@@ -44,7 +44,7 @@ def test_changes_are_listed_condition_by_condition(queue: ReviewQueue, tmp_path:
     changes = named(queue, "房租补贴", "changed").changes
     caps = [(c.before["cap_yuan"], c.after["cap_yuan"]) for c in changes if c.part == "benefit"]
     assert caps == [(20000, 30000)]
-    assert {c.part for c in changes} >= {"condition", "benefit", "shape"}
+    assert {c.part for c in changes} == {"condition", "benefit"}
 
 
 def test_an_accepted_draft_is_never_overwritten(queue: ReviewQueue, tmp_path: Path) -> None:
@@ -156,6 +156,10 @@ def test_order_spans_and_confidence_are_no_changes() -> None:
     assert changes_between(first, moved) == ()
     either = Seen("scheme", "x", {"conditions": {"any": [a, b]}, "benefits": []}, {})
     assert [change.part for change in changes_between(first, either)] == ["shape"]
+    wider = Seen(
+        "scheme", "x", {"conditions": {"any": [a, b, {"field": "gender", "op": "==", "value": "female"}]}, "benefits": []}, {}
+    )
+    assert [(change.part, change.how) for change in changes_between(either, wider)] == [("condition", "added")]
 
 
 def test_large_tables_are_paired_without_comparing_all_with_all() -> None:
