@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policies.acceptance import Conversion, draft_to_policy
+from policies.catalogue import load_catalogue
 from policies.publish import change_catalogue
 from policies.queue import Draft, ReviewQueue
 from policies.schema import Issue, Policy
@@ -67,8 +68,10 @@ class Reviewer:
 
         Raises:
             QueueError: no such draft, or one that a newer reading replaced.
-            CatalogueError: the catalogue cannot be written; the decision is recorded all the same.
+            CatalogueError: the catalogue has wrong lines (nothing was recorded) or cannot be written.
         """
+        if self.catalogue is not None and self.catalogue.exists():
+            load_catalogue(self.catalogue)
         before = self.queue.draft(identity)
         decided = self.queue.decide(identity, state, note, now)
         if self.catalogue is not None and before.state == "accepted" and before.policy_id:

@@ -51,6 +51,10 @@ class QueueError(ValueError):
     """A request the queue cannot serve; the message says why in both languages."""
 
 
+class UnusableQueueError(QueueError):
+    """A file that is no queue, or cannot be read or written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """One scheme or commitment with its state.
@@ -111,7 +115,7 @@ class ReviewQueue:
             finally:
                 connection.close()
         except (sqlite3.DatabaseError, OSError) as error:
-            raise QueueError(
+            raise UnusableQueueError(
                 f"审核队列 {self._path.name} 无法使用：{error}，请换一个文件 / the review queue cannot be used; name another file"
             ) from error
 

@@ -193,7 +193,7 @@ def _call(action: Callable[[], T]) -> T:
         first = "不能采纳，队列和目录都没有改动 / cannot be accepted; nothing was changed"
         raise UserError([first, *(f"  {one.message.zh} / {one.message.en}" for one in error.issues)]) from error
     except CatalogueError as error:
-        first = "目录文件无法使用，没有改动，请换一个 --catalogue / the catalogue cannot be used; name another --catalogue"
+        first = "目录文件无法使用，未改动，请换一个 --catalogue / the catalogue cannot be used, is unchanged; name another"
         raise UserError([first, *(f"  {problem}" for problem in error.problems[:20])]) from error
 
 

@@ -22,7 +22,7 @@ from api.pages.routes import language_of, posted_form, render
 from api.service import Service, ServiceOf
 from policies.catalogue import CatalogueError
 from policies.decision import Decided, NotPublishableError, Reviewer
-from policies.queue import OPEN, Draft, QueueError, ReviewQueue
+from policies.queue import OPEN, Draft, QueueError, ReviewQueue, UnusableQueueError
 
 ROWS: Final = 100
 """Drafts on one page of the list."""
@@ -60,7 +60,7 @@ def review_router(queue: Path) -> APIRouter:
         try:
             found = reviewer(service).queue.drafts(None)
         except QueueError as error:
-            raise ProblemError(500, str(error)) from error
+            raise _unusable() from error
         return _list(request, service, found, state, page)
 
     @router.get("/review/{identity}")
@@ -82,6 +82,8 @@ def review_router(queue: Path) -> APIRouter:
         draft = await run_in_threadpool(_found, who, identity)
         try:
             await run_in_threadpool(_decide, who, identity, texts)
+        except UnusableQueueError as error:
+            raise _unusable() from error
         except (NotPublishableError, QueueError, CatalogueError) as error:
             fault = _fault(error)
             return await run_in_threadpool(_draft_page, request, service, who, draft, target, fault=fault, given=texts)
@@ -105,9 +107,17 @@ def _fault(error: Exception) -> str:
     return str(error)
 
 
+def _unusable() -> ProblemError:
+    return ProblemError(
+        500, "审核队列文件无法使用，请检查 POLICYMATCH_REVIEW_QUEUE / the review queue cannot be used; check that setting"
+    )
+
+
 def _found(who: Reviewer, identity: str) -> Draft:
     try:
         return who.queue.draft(identity)
+    except UnusableQueueError as error:
+        raise _unusable() from error
     except QueueError as error:
         raise ProblemError(404, f"没有草稿 {identity[:40]}，见 /review / no draft {identity[:40]}; see /review") from error
 

@@ -165,6 +165,18 @@ def test_an_unknown_draft_and_a_missing_queue(reviewing: TestClient, tmp_path: P
     assert not (tmp_path / "q.sqlite").exists()
 
 
+def test_a_damaged_queue_is_told_without_its_inner_words(reviewing: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "q.sqlite").write_bytes(b"not a database at all" * 100)
+    for answer in (
+        reviewing.get("/review"),
+        reviewing.get("/review/d-1"),
+        reviewing.post("/review/d-1", data={"decision": "rejected"}, headers=OWN),
+    ):
+        assert answer.status_code == 500
+        assert "POLICYMATCH_REVIEW_QUEUE" in answer.json()["detail"]
+        assert "database" not in answer.text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_changed_reading_stands_beside_the_confirmed_one(
     reviewing: TestClient, queue: ReviewQueue, tmp_path: Path, language: str

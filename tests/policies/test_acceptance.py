@@ -300,6 +300,10 @@ def test_a_broken_catalogue_is_left_as_it_was(reviewer: Reviewer, queue: ReviewQ
         reviewer.accept(draft.id, NOW)
     assert out.read_text(encoding="utf-8") == "not json\n"
     assert queue.draft(draft.id).state == "waiting"
+    queue.decide(draft.id, "accepted", None, NOW, "310110-1")
+    with pytest.raises(CatalogueError):
+        reviewer.reject(draft.id, NOW)
+    assert queue.draft(draft.id).state == "accepted"
     with pytest.raises(QueueError):
         reviewer.accept("d-nothing", NOW)
 
