@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 
 from api.errors import BodyLimit, install_error_handlers
 from api.pages.office import router as office_pages
+from api.pages.review import review_router
 from api.pages.routes import error_page, mount_pages
 from api.routes.office import router as office_router
 from api.routes.policies import router as policies_router
@@ -69,4 +70,6 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
     app.include_router(search_router, prefix="/api/v1")
     app.include_router(office_pages)
     mount_pages(app)
+    if settings.review_queue is not None:
+        app.include_router(review_router(settings.review_queue))
     return app

@@ -25,6 +25,7 @@ PROBLEM_TYPE = "application/problem+json"
 
 _TITLES = {
     400: "请求有误 / Bad request",
+    403: "不允许 / Forbidden",
     404: "没有找到 / Not found",
     405: "不支持这种方法 / Method not allowed",
     413: "内容过大 / Too large",

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         None, description="folder or name of a SentenceTransformer (needs the extra `st`); empty: the default encoder"
     )
     cache: Path = Field(Path("~/.cache/policymatch"), description="folder in which the encoder and the search index are kept")
+    review_queue: Path | None = Field(
+        None,
+        description="review queue file; set: the pages `/review` exist (they have no login: whoever reaches the server can"
+        " decide, so let only reviewers reach it; buttons pressed from another site are refused), empty: they do not",
+    )
 
     @field_validator("catalogue", mode="before")
     @classmethod

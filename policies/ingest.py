@@ -63,8 +63,8 @@ def read_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> Outcome:
     return Outcome(path, found, pages=pages, seconds=time.perf_counter() - began)
 
 
-def read_all(paths: Iterable[Path], knows: Callable[[str], bool], jobs: int = 1) -> Iterator[Outcome]:
-    """Outcomes as they come; sources that ``knows`` (by hash) are skipped without being read."""
+def read_all(paths: Iterable[Path], knows: Callable[[str, Path], bool], jobs: int = 1) -> Iterator[Outcome]:
+    """Outcomes as they come; sources that ``knows`` (by hash and path) are skipped without being read."""
     waiting = iter(paths)
     if jobs <= 1:
         for path in waiting:
@@ -85,11 +85,11 @@ def read_all(paths: Iterable[Path], knows: Callable[[str], bool], jobs: int = 1)
                 yield future.result()
 
 
-def _known(path: Path, knows: Callable[[str], bool]) -> bool:
+def _known(path: Path, knows: Callable[[str, Path], bool]) -> bool:
     try:
         if path.stat().st_size > DEFAULT_LIMITS.file_bytes:
             return False
-        return knows(hashlib.sha256(path.read_bytes()).hexdigest())
+        return knows(hashlib.sha256(path.read_bytes()).hexdigest(), path)
     except OSError:
         return False
 

@@ -62,7 +62,7 @@ def _documents(paths: list[Path], queue: Path, jobs: int, *, as_json: bool) -> N
     rows: list[dict[str, Any]] = []
     try:
         with _progress(len(files)) as step:
-            for outcome in read_all(files, store.knows, jobs):
+            for outcome in read_all(files, lambda digest, path: store.knows(digest, place_of(path)), jobs):
                 rows.append(_row(outcome, store))
                 step()
     except QueueError as error:
@@ -73,6 +73,7 @@ def _documents(paths: list[Path], queue: Path, jobs: int, *, as_json: bool) -> N
         print_json({"files": rows, "summary": summary, "queue": str(queue)})
     else:
         _print(rows, summary)
+        _print_differences(rows, store)
     if summary["failed"]:
         raise typer.Exit(1)
 
@@ -93,6 +94,11 @@ def _progress(total: int) -> Any:  # noqa: ANN401 - a context manager around a r
     return shown()
 
 
+def place_of(path: Path) -> str:
+    """By what a source is known again when it is read anew."""
+    return str(path.resolve())
+
+
 def _row(outcome: Outcome, store: ReviewQueue) -> dict[str, Any]:
     row: dict[str, Any] = {
         "file": str(outcome.path),
@@ -105,7 +111,7 @@ def _row(outcome: Outcome, store: ReviewQueue) -> dict[str, Any]:
     if outcome.error is not None:
         say(f"{outcome.path}: {outcome.error.zh} / {outcome.error.en}")
         return row | {"state": "failed", "error": {"zh": outcome.error.zh, "en": outcome.error.en}}
-    added = store.add(outcome.found, dt.datetime.now(dt.UTC))
+    report = store.add(outcome.found, dt.datetime.now(dt.UTC), place_of(outcome.path))
     return row | {
         "documents": len(outcome.found),
         "schemes": sum(len(found.schemes) for found in outcome.found),
@@ -113,16 +119,24 @@ def _row(outcome: Outcome, store: ReviewQueue) -> dict[str, Any]:
         "modelled": sum(found.modelled for found in outcome.found),
         "declared": sum(found.declared for found in outcome.found),
         "issues": sum(len(found.warnings) for found in outcome.found),
-        "drafts": added,
+        "drafts": len(report.new) + len(report.changed),
+        "new": list(report.new),
+        "changed": list(report.changed),
+        "kept": list(report.unchanged),
+        "vanished": list(report.vanished),
     }
 
 
 _COUNTS: Final = ("documents", "schemes", "commitments", "modelled", "declared", "issues", "drafts", "pages")
+_MOST_LISTED: Final = 50
+"""Lines of differences printed; the rest stand in the queue."""
+_COMPARED: Final = ("new", "changed", "kept", "vanished")
 
 
 def _summary(rows: list[dict[str, Any]], seconds: float, jobs: int) -> dict[str, Any]:
     found: dict[str, Any] = {name: sum(row.get(name, 0) for row in rows) for name in _COUNTS}
     states = [row["state"] for row in rows]
+    found |= {name: sum(len(row.get(name, ())) for row in rows) for name in _COMPARED}
     found |= {"files": len(rows), "failed": states.count("failed"), "unchanged": states.count("unchanged")}
     found["seconds"] = round(seconds, 2)
     found["pages_per_second_per_core"] = round(found["pages"] / seconds / jobs, 1) if seconds else None
@@ -158,3 +172,23 @@ def _print(rows: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         f"{summary['modelled']} modelled and {summary['declared']} declared conditions; {summary['pages']} pages in "
         f"{summary['seconds']} s ({summary['pages_per_second_per_core']} pages per second per core)"
     )
+
+
+def _print_differences(rows: list[dict[str, Any]], store: ReviewQueue) -> None:
+    """What the sources that were read before now say differently; long lists are cut, ``review list`` has all."""
+    words = {"changed": "变动 changed", "vanished": "不再出现 vanished"}
+    found = [(row, name, identity) for row in rows for name in words for identity in row.get(name, ())]
+    if not found and not any(row.get("kept") for row in rows):
+        return
+    counts = {name: sum(len(row.get(name, ())) for row in rows) for name in _COMPARED}
+    typer.echo(
+        f"与上次读取相比 / against the last reading: {counts['kept']} 未变 kept, {counts['changed']} 变动 changed, "
+        f"{counts['new']} 新增 new, {counts['vanished']} 不再出现 vanished"
+    )
+    for row, name, identity in found[:_MOST_LISTED]:
+        draft = store.draft(identity)
+        beside = f" ← {draft.replaces} {store.draft(draft.replaces).state}" if draft.replaces and name == "changed" else ""
+        count = f" {len(draft.changes)} 处" if name == "changed" else f" {draft.state}"
+        typer.echo(f"  {words[name]}  {identity}{beside}{count}  {draft.name}  ({Path(row['file']).name})")
+    if len(found) > _MOST_LISTED:
+        typer.echo(f"  … 另有 {len(found) - _MOST_LISTED} 条，见 review list / more: see review list")

@@ -58,7 +58,7 @@ def error_page(request: Request, status: int, title: str, detail: str) -> HTMLRe
     zh, _, en = detail.partition(" / ")
     title_zh, _, title_en = title.partition(" / ")
     t = translator(language_of(request, service))
-    return page(request, service, "message.html", status, title=t(title_zh, title_en or title_zh), detail=t(zh, en or zh))
+    return render(request, service, "message.html", status, title=t(title_zh, title_en or title_zh), detail=t(zh, en or zh))
 
 
 def language_of(request: Request, service: Service) -> str:
@@ -67,10 +67,11 @@ def language_of(request: Request, service: Service) -> str:
     return chosen if chosen in LANGUAGES else service.settings.language
 
 
-def page(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    """A page from a template, in the visitor's language."""
+def render(request: Request, service: Service, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """A page in the visitor's language; an answer to a form is not stored by the browser."""
     language = language_of(request, service)
     common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
+    common["reviewing"] = service.settings.review_queue is not None
     context = {**common, "path": _address(request), "posted": request.method == "POST", "answers_to": "", **values}
     response = _templates.TemplateResponse(request, template, context, status_code=status)
     if request.method == "POST":
@@ -83,7 +84,7 @@ def _remember(response: Response, language: str) -> None:
     response.set_cookie(_COOKIE, language, max_age=365 * 24 * 3600, samesite="lax", httponly=True)
 
 
-async def _posted(request: Request) -> FormData:
+async def posted_form(request: Request) -> FormData:
     """The form of a request, its choice of language taken along."""
     form = await request.form(max_files=0, max_fields=2000)
     if _text(form, "lang") in LANGUAGES:
@@ -102,7 +103,7 @@ def start(request: Request, service: ServiceOf) -> HTMLResponse:
     levels: dict[str, int] = {}
     for policy in service.catalogue:
         levels[policy.level] = levels.get(policy.level, 0) + 1
-    return page(request, service, "start.html", levels=levels)
+    return render(request, service, "start.html", levels=levels)
 
 
 @router.get("/language/{language}")
@@ -125,7 +126,7 @@ def empty_form(request: Request, service: ServiceOf, subject: str = "enterprise"
 @router.post("/match")
 async def filled_form(request: Request, service: ServiceOf) -> HTMLResponse:
     """The form again with the answers given, to change them."""
-    form = await _posted(request)
+    form = await posted_form(request)
     answers, (as_of, wrong_day) = _answers(form), _day(form, service)
     subject, query = _text(form, "subject_type") or "enterprise", _text(form, "query")[:MAX_QUERY]
     return _form(request, service, subject, answers, as_of, query, wrong_day)
@@ -134,7 +135,7 @@ async def filled_form(request: Request, service: ServiceOf) -> HTMLResponse:
 @router.post("/results")
 async def results(request: Request, service: ServiceOf) -> HTMLResponse:
     """Verdicts for the answers given, in three groups; wrong answers lead back to the form."""
-    form = await _posted(request)
+    form = await posted_form(request)
     answers, (as_of, wrong), query = _answers(form), _day(form, service), _text(form, "query")[:MAX_QUERY]
     subject = _text(form, "subject_type") or "enterprise"
     language = language_of(request, service)
@@ -149,7 +150,7 @@ async def results(request: Request, service: ServiceOf) -> HTMLResponse:
     groups: dict[str, list[Any]] = {name: [] for name in GROUPS}
     for item in found.items:
         groups[item.truth.verdict].append(card(item, found.facts, service.vocabulary, language))
-    return page(
+    return render(
         request,
         service,
         "results.html",
@@ -198,7 +199,7 @@ def all_policies(
         name: [(term.value, term.label.in_language(language)) for term in vocabulary.terms[name].values()]
         for name in ("level", "instrument")
     }
-    return page(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
+    return render(request, service, "policies.html", rows=rows, options=options, level=level, instrument=instrument, words=words)
 
 
 @router.get("/policies/{policy_id}")
@@ -208,7 +209,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
     policy = service.catalogue.by_id.get(policy_id)
     if policy is None:
         message = translator(language)(f"目录中没有政策“{policy_id[:60]}”", f"There is no policy “{policy_id[:60]}”")
-        return page(request, service, "message.html", 404, title=message)
+        return render(request, service, "message.html", 404, title=message)
     relations = [
         (
             vocabulary.word("relation", relation.kind, language),
@@ -220,7 +221,7 @@ def one_policy(request: Request, service: ServiceOf, policy_id: str) -> HTMLResp
         )
         for relation in policy.relations
     ]
-    return page(
+    return render(
         request,
         service,
         "policy.html",
@@ -252,7 +253,7 @@ def _form(
     sections = form_sections(service, subject, answers, as_of, language, wrong)
     shown = {control.name for section in sections for control in (*section.key, *section.more)} | {"subject_type", "as_of"}
     messages = {one.field: one.message.in_language(language) for one in wrong}
-    return page(
+    return render(
         request,
         service,
         "form.html",

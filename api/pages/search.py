@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.pages.routes import language_of, page
+from api.pages.routes import language_of, render
 from api.pages.words import translator
 from api.service import Service, ServiceOf
 from matcher.benefits import headline, worth
@@ -53,7 +53,7 @@ def _answer(request: Request, service: Service, text: str, filters: Filters, ans
     admitted = [hit for hit in hits if filters.admits(hit.policy)]
     fits = bool(answer and answer.fits)
     shown = admitted[: _SHOWN if fits else _NEAREST]
-    return page(
+    return render(
         request,
         service,
         "search.html",

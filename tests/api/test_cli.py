@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from fastapi import FastAPI
 
 import api.cli.main as command
 from tests.api.conftest import AS_OF, FIRM, starter
@@ -81,7 +82,8 @@ def test_recommend_prints_one_json_value_and_nothing_else(profile: Path, tmp_pat
     assert len(found["recommendations"]) == 2
 
 
-def test_recommend_says_what_http_says(run: Run, profile: Path, recommended: Callable[..., dict[str, Any]]) -> None:
+def test_recommend_says_what_http_says(run: Run, profile: Path, app: FastAPI, recommended: Callable[..., dict[str, Any]]) -> None:
+    app.state.service.search.get(wait=180)  # the server orders by shared words until the index is built
     assert _only_json(run("recommend", "--profile", profile, *ON_DAY, "--json")) == recommended()
     wished = _only_json(run("recommend", "--profile", profile, *ON_DAY, "--query", "贷款", "--top", 5, "--json"))
     assert wished == recommended(query="贷款", top=5)

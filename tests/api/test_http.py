@@ -72,7 +72,7 @@ def test_every_no_and_unknown_names_a_field(recommended: Ask, profile: dict[str,
 
 
 def test_the_verdict_goes_before_the_score(recommended: Ask) -> None:
-    items = recommended(query="贷款")["recommendations"]
+    items = recommended(query="海聚英才大赛")["recommendations"]
     places = [(VERDICTS.index(item["verdict"]), -item["score"]) for item in items]
     assert places == sorted(places)
     lowest = min(item["score"] for item in items if item["verdict"] == "eligible")

@@ -42,6 +42,7 @@ def test_every_route_is_described(client: TestClient, app: FastAPI) -> None:
         "/api/v1/recommend": ["post"],
         "/api/v1/check": ["post"],
         "/api/v1/policies": ["get"],
+        "/api/v1/search": ["get", "post"],
         "/api/v1/policies/{policy_id}": ["get"],
         "/api/v1/fields": ["get"],
         "/api/v1/health": ["get"],

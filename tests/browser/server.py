@@ -30,9 +30,9 @@ _ARGUMENTS = (
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(settings: Settings | None = None) -> Iterator[str]:
     """The address of a running server; it stops afterwards."""
-    app = create_app(Settings(), today=lambda: AS_OF)
+    app = create_app(settings or Settings(), today=lambda: AS_OF)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
