@@ -7,8 +7,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.errors import ProblemError
 from api.exports import ExportError, Table, csv_bytes, xlsx_bytes
@@ -16,29 +14,19 @@ from api.office import Office, OfficeOf
 from api.pages import office_tables as tables
 from api.pages.drawings import bars, matrix, venn
 from api.pages.office_form import form_inputs, scenario_of_form
-from api.pages.routes import language_of
+from api.pages.routes import language_of, render
 from api.pages.words import translator
 from api.service import Service, ServiceOf
 from policies.schema import Policy
 
 router = APIRouter(include_in_schema=False)
-_environment = Environment(
-    loader=PackageLoader("api.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_templates = Jinja2Templates(env=_environment)
 _REPORT_PAIRS: Final = 60
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _page(request: Request, service: Service, office: Office, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    language = language_of(request, service)
     people = office.population(service.today())
-    common = {"lang": language, "t": translator(language), "version": service.catalogue.version, "total": len(service.catalogue)}
-    notice = {"notice": people.notice, "people": people.size}
-    query = f"?{request.url.query}" if request.url.query else ""
-    asked = {"path": request.url.path + query, "posted": request.method == "POST", "answers_to": ""}
-    context = {**common, **notice, **asked, **values}
-    return _templates.TemplateResponse(request, template, context, status_code=status)
+    return render(request, service, template, status, notice=people.notice, people=people.size, **values)
 
 
 def _policy(service: Service, name: str) -> Policy:
