@@ -10,6 +10,7 @@ import sys
 
 import typer
 
+from api.cli.bulk import bulk
 from api.cli.catalogue import export
 from api.cli.evaluate import app as evaluate
 from api.cli.extract import extract
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, recommend, check, extract, ingest, export):
+for command in (serve, recommend, check, bulk, extract, ingest, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(evaluate, name="evaluate")
