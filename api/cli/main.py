@@ -12,6 +12,7 @@ import typer
 
 from api.cli.bulk import bulk
 from api.cli.catalogue import export
+from api.cli.changes import changes
 from api.cli.evaluate import app as evaluate
 from api.cli.extract import extract
 from api.cli.ingest import ingest
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, recommend, check, bulk, extract, ingest, export):
+for command in (serve, recommend, check, bulk, changes, extract, ingest, export):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(evaluate, name="evaluate")
