@@ -165,14 +165,15 @@ def test_goes_on_after_a_kill(tmp_path):
     assert killed == whole
 
 
-def test_dask_gives_the_same_bytes_though_a_worker_dies(tmp_path):
+def test_dask_gives_the_same_bytes_though_a_worker_dies(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="pip install 'policymatch[dask]'")
     import warnings
 
     from matcher.bulk.dask_engine import on_dask
 
-    path = parquet(tmp_path / "p.parquet", profiles(2000), 25)
-    run(Job(tmp_path / "local", AS_OF), [path], locally, quiet)
+    monkeypatch.setattr(files, "CSV_ROWS", 100)  # shared by the workers too
+    paths = [parquet(tmp_path / "p.parquet", profiles(1500), 25), csv_file(tmp_path / "q.csv", 1500)]
+    run(Job(tmp_path / "local", AS_OF), paths, locally, quiet)
     killed = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -180,11 +181,11 @@ def test_dask_gives_the_same_bytes_though_a_worker_dies(tmp_path):
             workers = [worker.process.pid for worker in cluster.workers.values()]
 
             def kill_one(done, finished, total):
-                if done is not None and finished >= 3 and not killed:
+                if done is not None and finished >= 100 and not killed:
                     killed.append(workers[0])
                     os.kill(workers[0], signal.SIGKILL)
 
-            run(Job(tmp_path / "dask", AS_OF), [path], on_dask(cluster.scheduler_address), kill_one)
+            run(Job(tmp_path / "dask", AS_OF), paths, on_dask(cluster.scheduler_address), kill_one)
             time.sleep(0.2)
     assert killed
     assert tree(tmp_path / "dask") == tree(tmp_path / "local")
