@@ -145,7 +145,8 @@ def input_errors(*catalogues: Path | None) -> Iterator[None]:
     except ColumnError as error:
         raise UserError([f"{error.field}: {error.zh} / {error.problem}"], 2) from error
     except OSError as error:
-        raise UserError([f"{error.filename}: 无法读写 / cannot be read or written: {error.strerror}"], 2) from error
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)  # without a file: the cluster
+        raise UserError([f"无法读写或连接 / cannot be read, written or reached: {what}"], 2) from error
 
 
 def _engine(name: Engine, scheduler: str | None, workers: int | None) -> Execute:

@@ -28,6 +28,20 @@ for name in ("small", "small", "large"):
     run(Job(out, dt.date(2026, 11, 23), wanted=Wanted(sys.argv[2])), [folder / f"{name}.parquet"], locally, lambda *_: None)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
+CHANGES = """
+import datetime as dt, resource, sys
+from pathlib import Path
+from matcher.bulk.changes import changes_of_files
+from matcher.program import compile_program
+from policies.catalogue import starter_catalogue
+from policies.vocabulary import vocabulary
+days = dt.date(2026, 11, 23), dt.date(2026, 11, 24)
+programs = [compile_program(starter_catalogue().policies, day, vocabulary()) for day in days]
+for name in ("small", "small", "large"):
+    found = sum(1 for b in changes_of_files(*programs, [Path(sys.argv[1]) / f"{name}.parquet"]) for _ in b.changes)
+    assert found
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 def write(path: Path, groups: int) -> None:
@@ -40,9 +54,10 @@ def write(path: Path, groups: int) -> None:
 
 
 @pytest.mark.slow
-def test_memory_stays_flat(tmp_path):
+@pytest.mark.parametrize("program", [CHILD, CHANGES], ids=["bulk", "changes"])
+def test_memory_stays_flat(tmp_path, program):
     write(tmp_path / "small.parquet", 4)
     write(tmp_path / "large.parquet", 16)
-    done = subprocess.run([sys.executable, "-c", CHILD, tmp_path, "counts"], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program, tmp_path, "counts"], capture_output=True, text=True, check=True)
     _, small, large = map(int, done.stdout.split())
     assert (large - small) / 1024 < 60, "MB more for 800,000 profiles than for 200,000"
