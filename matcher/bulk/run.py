@@ -17,6 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from matcher.bulk.files import Unit, headers, plan, read
 from matcher.bulk.headers import InputError
 from matcher.bulk.results import NAMING, Wanted, open_result
@@ -193,12 +195,14 @@ def _gather(job: Job, units: Sequence[Unit]) -> None:
     if job.wanted.sink == "samples":
         merge_samples(parts, temporary, job.wanted.samples)
         temporary.replace(job.out / "samples.jsonl")
-    if job.wanted.sink == "counts" and parts:
+    if job.wanted.sink == "counts":
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         tables = [pq.read_table(part) for part in parts]
-        total = {"policy_id": tables[0].column("policy_id").combine_chunks()}
+        policies = _program(job.catalogue, job.as_of)[1].policy_ids
+        total = {"policy_id": pa.array(policies, pa.string())}
         for name in ("eligible", "unknown", "not_eligible"):
-            total[name] = pa.array(sum(table.column(name).to_numpy() for table in tables))
+            zero = np.zeros(len(policies), np.int64)
+            total[name] = pa.array(sum((table.column(name).to_numpy() for table in tables), zero))
         pq.write_table(pa.table(total), job.out / "counts.parquet")

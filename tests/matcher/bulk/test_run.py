@@ -309,3 +309,12 @@ def test_duckdb_reads_the_results(tmp_path):
         head, _, tail = query.partition(" WHERE ")
         ((value,),) = duckdb.sql(f"{head} FROM '{tmp_path / files_asked}' {'WHERE ' + tail if tail else ''}").fetchall()
         assert value, files_asked
+
+
+def test_a_file_without_rows_counts_nobody(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text("编号,从业人数\n", encoding="utf-8")
+    assert run(Job(tmp_path / "out", AS_OF, wanted=Wanted("counts")), [path], locally, quiet) == []
+    rows = pq.read_table(tmp_path / "out" / "counts.parquet").to_pylist()
+    assert [row["policy_id"] for row in rows] == [policy.id for policy in starter_catalogue()]
+    assert {row["eligible"] + row["unknown"] + row["not_eligible"] for row in rows} == {0}
