@@ -35,8 +35,8 @@ def read_file(path: Path, limit: int = MAX_PROFILE_BYTES) -> bytes:
         raise UserError([f"{path}: 无法读取 / cannot be read: {error.strerror}"], 2) from error
 
 
-def read_day(text: str | None) -> dt.date:
-    """The date of ``--as-of``, today without one.
+def read_day(text: str | None, option: str = "--as-of") -> dt.date:
+    """The date of ``--as-of`` or another option, today without one.
 
     Raises:
         UserError: exit code 2, not a date like 2026-01-31 or out of range.
@@ -46,7 +46,7 @@ def read_day(text: str | None) -> dt.date:
     try:
         return day_from_text(text)
     except WrongDayError as error:
-        raise UserError([f"--as-of: {error.message.zh} / {error.message.en}"], 2) from None
+        raise UserError([f"{option}: {error.message.zh} / {error.message.en}"], 2) from None
 
 
 def read_profile(path: Path, vocabulary: Vocabulary, as_of: dt.date) -> Profile:

@@ -10,8 +10,10 @@ import sys
 
 import typer
 
+from api.cli.bulk import bulk
 from api.cli.catalogue import export
 from api.cli.catalogues import app as catalogue
+from api.cli.changes import changes
 from api.cli.evaluate import app as evaluate
 from api.cli.extract import extract
 from api.cli.ingest import ingest
@@ -31,7 +33,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (serve, recommend, check, search, extract, ingest, overlaps, gaps, simulate, export):
+for command in (
+    serve,
+    recommend,
+    check,
+    search,
+    bulk,
+    changes,
+    extract,
+    ingest,
+    overlaps,
+    gaps,
+    simulate,
+    export,
+):
     app.command()(command)
 app.add_typer(review, name="review")
 app.add_typer(catalogue, name="catalogue")

@@ -13,6 +13,7 @@ from typing import Any
 from evaluation.bulk.generator import generate_policies, generate_profiles
 from evaluation.bulk.run import SEED
 from matcher.bulk.dask_engine import on_dask
+from matcher.bulk.results import Wanted
 from matcher.bulk.run import Done, Execute, Job, locally, run
 from policies.catalogue import Catalogue
 from policies.vocabulary import Vocabulary
@@ -43,7 +44,7 @@ def evaluate_scale(policies: int, profiles: int, as_of: dt.date, vocabulary: Voc
         for name, engine in engines.items():
             walls = []
             for attempt in range(4):
-                job = Job(folder / f"{name}-{attempt}", as_of, catalogue, "counts")
+                job = Job(folder / f"{name}-{attempt}", as_of, catalogue, Wanted("counts"))
                 start = time.perf_counter()
                 run(job, [file], engine, _quiet)
                 walls.append(time.perf_counter() - start)

@@ -6,10 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from policies.schema import Text
 from policies.vocabulary import Vocabulary
 
 ID_NAMES: Final = ("profile_id", "id", "编号", "档案编号", "统一社会信用代码", "企业编号", "身份证号")
 """Headers of the column that names a profile, in order of preference."""
+
+
+class InputError(ValueError):
+    """An input that cannot be used; ``message`` names it and says why."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.message = Text(zh, en)
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str]]:
+        return InputError, (self.message.zh, str(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +30,7 @@ class Headers:
 
     Attributes:
         fields: field -> header.
-        id_column: header of the profile's id; None where rows are named by file and number.
+        id_column: header of the profile's id; None where rows are named by their number.
         ignored: headers that are no field, each with the nearest field or "".
     """
 
@@ -36,7 +48,7 @@ def match_headers(names: Sequence[str], vocabulary: Vocabulary, given: Mapping[s
         given: header -> field, or header -> ``profile_id``.
 
     Raises:
-        ValueError: two headers mean one field, or ``given`` names an unknown field.
+        InputError: two headers mean one field, no header is one, or ``given`` names an unknown field.
     """
     known = {_plain(word): name for name, f in vocabulary.fields.items() for word in (f.label.en or name, f.label.zh, name)}
     fields: dict[str, str] = {}
@@ -49,10 +61,17 @@ def match_headers(names: Sequence[str], vocabulary: Vocabulary, given: Mapping[s
             continue
         if field not in vocabulary.fields:
             near = ", ".join(vocabulary.nearest_fields(field)) or "none is near"
-            raise ValueError(f"there is no field {field!r} ({near})")
+            raise InputError(f"没有“{field}”这个字段（相近：{near}）", f"there is no field {field!r} ({near})")
         if field in fields:
-            raise ValueError(f"the columns {fields[field]!r} and {header!r} both mean {field}")
+            both = f"{fields[field]!r}, {header!r}"
+            raise InputError(f"两列是同一个字段 {field}：{both}", f"two columns mean the field {field}: {both}")
         fields[field] = header
+    if not fields:
+        shown = ", ".join(names[:10])
+        raise InputError(
+            f"没有一列是已知字段（{shown}）；可用 --column 表头=字段 指明",
+            f"no column is a known field ({shown}); name them by --column HEADER=FIELD",
+        )
     by_plain = {_plain(header): header for header in names}
     ids += [by_plain[_plain(name)] for name in ID_NAMES if _plain(name) in by_plain]
     own = next((header for header in ids if header in names), None)

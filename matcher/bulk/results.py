@@ -1,8 +1,9 @@
-"""Result files of one unit: verdicts with what is missing, counts, or planes."""
+"""Result files of one unit: verdicts with what is missing, who is one answer away, counts, planes, or samples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -10,7 +11,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.program.people import Places, missing_planes, pairs_of
+from matcher.bulk.headers import InputError
+from matcher.bulk.rows import Clean
+from matcher.bulk.samples import SampleResult
+from matcher.program.people import OneUnknownAway, Places, missing_planes, pairs_of
 from matcher.program.planes import Words
 from matcher.program.sinks import Block, Counts, Planes
 from matcher.truth import Truth
@@ -20,25 +24,64 @@ if TYPE_CHECKING:
 
     from matcher.program.program import Program
 
-SINKS: Final = ("ids", "counts", "planes")
+SINKS: Final = ("ids", "one-away", "counts", "planes", "samples")
+NAMING: Final = frozenset({"ids", "one-away", "samples"})
+"""Sinks that name profiles."""
 _COMPRESSION: Final = "zstd"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to write.
+
+    Attributes:
+        sink: one of :data:`SINKS`.
+        verdicts: which verdicts ``ids`` and ``samples`` write, as truth values.
+        samples: how many profiles ``samples`` draws for each policy and verdict.
+    """
+
+    sink: str = "ids"
+    verdicts: tuple[int, ...] = (int(Truth.YES), int(Truth.UNKNOWN))
+    samples: int = 3
+
+    def __post_init__(self) -> None:
+        if self.sink not in SINKS:
+            known = ", ".join(SINKS)
+            raise InputError(f"没有“{self.sink}”这种结果，可选：{known}", f"there is no sink {self.sink!r}; take one of {known}")
+
+    @property
+    def truths(self) -> tuple[Truth, ...]:
+        """The verdicts."""
+        return tuple(map(Truth, self.verdicts))
+
+    @property
+    def suffix(self) -> str:
+        """Of the result files."""
+        return ".jsonl" if self.sink == "samples" else ".parquet"
 
 
 class UnitResult(Protocol):
     """Takes the matched batches of one unit and writes its result file."""
 
-    def add(self, batch: pa.RecordBatch, ids: pa.Array) -> None:
-        """Match a batch whose profiles have these ids, and write the outcome."""
+    def add(self, ready: Clean) -> None:
+        """Match a batch and write the outcome."""
 
     def close(self) -> None:
         """Finish the file."""
 
 
-def open_result(sink: str, program: Program, path: Path, verdicts: Sequence[Truth]) -> UnitResult:
-    """The writer for a kind of result (one of :data:`SINKS`)."""
-    if sink == "ids":
-        return _Verdicts(program, path, verdicts)
-    return _Counts(program, path) if sink == "counts" else _Planes(program, path)
+def open_result(wanted: Wanted, program: Program, path: Path, file: int) -> UnitResult:
+    """The writer for a kind of result; ``file`` is the number of the unit's file in the run."""
+    match wanted.sink:
+        case "ids":
+            return _Verdicts(program, path, wanted.truths)
+        case "one-away":
+            return _OneAway(program, path)
+        case "samples":
+            return SampleResult(program, path, wanted.truths, wanted.samples, file)
+        case "counts":
+            return _Counts(program, path)
+    return _Planes(program, path)
 
 
 class _Verdicts:
@@ -62,10 +105,10 @@ class _Verdicts:
         self._field_number = {name: i for i, name in enumerate(self._fields.to_pylist())}
         self._ids: pa.Array = pa.array([], pa.string())
 
-    def add(self, batch: pa.RecordBatch, ids: pa.Array) -> None:
+    def add(self, ready: Clean) -> None:
         """Match a batch and write its pairs."""
-        self._ids = ids
-        self._program.match_batch(batch, self)
+        self._ids = ready.ids
+        self._program.match_batch(ready.batch, self)
 
     def close(self) -> None:
         """Finish the file."""
@@ -119,15 +162,61 @@ class _Verdicts:
         """Nothing is left to do."""
 
 
+class _OneAway:
+    """``policy_id, field, profile_id``: who becomes eligible if asked for one field; tile by tile, by field, policy, row."""
+
+    def __init__(self, program: Program, path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._program, self._sink = program, OneUnknownAway()
+        words = pa.dictionary(pa.int32(), pa.string())
+        self._schema = pa.schema([("policy_id", words), ("field", words), ("profile_id", pa.string())])
+        self._writer = pq.ParquetWriter(path, self._schema, compression=_COMPRESSION)
+        self._policies = pa.array(program.policy_ids, pa.string())
+        self._ids: pa.Array = pa.array([], pa.string())
+
+    def add(self, ready: Clean) -> None:
+        """Match a batch and write whom one answer makes eligible."""
+        self._ids = ready.ids
+        self._program.match_batch(ready.batch, self)
+
+    def begin(self, program: Program, rows: int) -> None:
+        """Prepare the sink."""
+        self._sink.begin(program, rows)
+
+    def take(self, block: Block) -> None:
+        """Write a tile's pairs."""
+        import pyarrow as pa
+
+        self._sink.take(block)
+        for one in self._sink.result:
+            count = len(one.pairs.rows)
+            columns = [
+                pa.DictionaryArray.from_arrays(pa.array(one.pairs.policies.astype(np.int32)), self._policies),
+                pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([one.field], pa.string())),
+                self._ids.take(pa.array(one.pairs.rows)),
+            ]
+            self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        self._sink.result.clear()
+
+    def end(self, rows: int) -> None:
+        """Rows are numbered within the batch."""
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.close()
+
+
 class _Counts:
     """``policy_id, eligible, unknown, not_eligible`` of the unit."""
 
     def __init__(self, program: Program, path: Path) -> None:
         self._program, self._path, self._sink = program, path, Counts()
 
-    def add(self, batch: pa.RecordBatch, ids: pa.Array) -> None:  # noqa: ARG002 - nobody is named
+    def add(self, ready: Clean) -> None:
         """Match a batch and count."""
-        self._program.match_batch(batch, self._sink)
+        self._program.match_batch(ready.batch, self._sink)
 
     def close(self) -> None:
         """Write the file."""
@@ -157,10 +246,11 @@ class _Planes:
         )
         self._writer = pq.ParquetWriter(path, self._schema, compression=_COMPRESSION)
 
-    def add(self, batch: pa.RecordBatch, ids: pa.Array) -> None:  # noqa: ARG002 - nobody is named
+    def add(self, ready: Clean) -> None:
         """Match a batch and write one row for each policy."""
         import pyarrow as pa
 
+        batch = ready.batch
         self._program.match_batch(batch, self._sink)
         size = -(-batch.num_rows // 8)
         planes = [[plane.tobytes()[:size] for plane in self._sink.result[:, i]] for i in (0, 1)]

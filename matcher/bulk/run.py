@@ -1,8 +1,8 @@
 """A bulk run: units of work, each a pure function to its own files, so that it can stop and go on anywhere.
 
-The output folder holds ``run.json`` (what was asked), ``results/part-*.parquet``, ``errors/part-*.csv``
-and ``done/part-*.json`` (written last, so that a unit is done or not), and at the end ``errors.csv`` and,
-for counts, ``counts.parquet``.
+The output folder holds ``run.json`` (what was asked), ``results/part-*``, ``errors/part-*.csv`` and
+``done/part-*.json`` (written last, so that a unit is done or not), and at the end ``errors.csv`` and, put
+together from all parts, ``counts.parquet`` or ``samples.jsonl``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from matcher.bulk.files import InputError, Unit, headers, plan, read
-from matcher.bulk.results import SINKS, open_result
+import numpy as np
+
+from matcher.bulk.files import Unit, headers, plan, read
+from matcher.bulk.headers import InputError
+from matcher.bulk.results import NAMING, Wanted, open_result
 from matcher.bulk.rows import BadRow, clean
+from matcher.bulk.samples import merge_samples
 from matcher.program import Program, compile_program
-from matcher.truth import Truth
 from policies.catalogue import Catalogue, load_catalogue
 from policies.vocabulary import vocabulary
 
@@ -34,20 +37,15 @@ class Job:
 
     Attributes:
         catalogue: a JSON Lines file; the starter catalogue if None.
-        verdicts: which verdicts the sink ``ids`` writes, as truth values.
+        wanted: what to write.
         columns: header -> field, added to the names of the vocabulary.
     """
 
     out: Path
     as_of: dt.date
     catalogue: Path | None = None
-    sink: str = "ids"
-    verdicts: tuple[int, ...] = (int(Truth.YES), int(Truth.UNKNOWN))
-    columns: tuple[tuple[str, str], ...] = field(default=())
-
-    def __post_init__(self) -> None:
-        if self.sink not in SINKS:
-            raise ValueError(f"there is no sink {self.sink!r}; take one of {', '.join(SINKS)}")
+    wanted: Wanted = field(default_factory=Wanted)
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def run(job: Job, paths: Sequence[Path], execute: Execute, progress: Callable[[D
         job: what to do.
         paths: the files.
         execute: does the units in any order, such as :func:`locally`.
-        progress: called with None, units done before and all units, then with each unit done.
+        progress: called with each unit done (None at first), the rows done so far and all rows.
 
     Returns:
         All units, those of earlier runs included, in order.
@@ -85,10 +83,12 @@ def run(job: Job, paths: Sequence[Path], execute: Execute, progress: Callable[[D
     _claim(job, paths, catalogue)
     finished = {done.name: done for done in _finished(job.out)}
     waiting = [unit for unit in units if unit.name not in finished]
-    progress(None, len(units) - len(waiting), len(units))
+    rows, total = sum(one.rows for one in finished.values()), sum(unit.rows for unit in units)
+    progress(None, rows, total)
     for done in execute(job, waiting):
         finished[done.name] = done
-        progress(done, len(finished), len(units))
+        rows += done.rows
+        progress(done, rows, total)
     _gather(job, units)
     return [finished[unit.name] for unit in units]
 
@@ -109,20 +109,22 @@ def process(job: Job, unit: Unit) -> Done:
     words = vocabulary()
     found = headers(unit.path, words, dict(job.columns))
     fields = {name: header for name, header in found.fields.items() if name in program.fields}
-    wanted = list(dict.fromkeys([*fields.values(), *([found.id_column] if found.id_column else [])]))
+    columns = list(dict.fromkeys([*fields.values(), *([found.id_column] if found.id_column else [])]))
+    columns = columns or list(found.fields.values())[:1]
     result, errors, done = (job.out / folder / unit.name for folder in ("results", "errors", "done"))
     temporary = result.with_suffix(f".{os.getpid()}.tmp")
-    writer = open_result(job.sink, program, temporary, [Truth(truth) for truth in job.verdicts])
+    writer = open_result(job.wanted, program, temporary, unit.file)
     bad: list[BadRow] = []
     rows = 0
-    for batch in read(unit, wanted):
-        ready = clean(batch, fields, found.id_column, unit.first_row + rows, job.as_of, words, named=job.sink == "ids")
-        writer.add(ready.batch, ready.ids)
-        bad += ready.bad
-        rows += batch.num_rows
+    named = job.wanted.sink in NAMING
+    for some in read(unit, columns):
+        ready = clean(some.batch, fields, found.id_column, some.numbers, job.as_of, words, named=named)
+        writer.add(ready)
+        bad += (*some.broken, *ready.bad)
+        rows += some.batch.num_rows + len(some.broken)
     writer.close()
-    _write_errors(errors.with_suffix(".csv"), unit.path.name, bad)
-    temporary.replace(result.with_suffix(".parquet"))
+    _write_errors(errors.with_suffix(".csv"), unit.path.name, sorted(bad, key=lambda one: one.row))
+    temporary.replace(result.with_suffix(job.wanted.suffix))
     outcome = Done(unit.name, rows, len({one.row for one in bad}))
     _replace(done.with_suffix(".json"), json.dumps(asdict(outcome)))
     return outcome
@@ -139,8 +141,9 @@ def _claim(job: Job, paths: Sequence[Path], catalogue: Catalogue) -> None:
     asked: Mapping[str, object] = {
         "catalogue_version": catalogue.version,
         "as_of": job.as_of.isoformat(),
-        "sink": job.sink,
-        "verdicts": list(job.verdicts),
+        "sink": job.wanted.sink,
+        "verdicts": list(job.wanted.verdicts),
+        "samples": job.wanted.samples,
         "columns": [list(pair) for pair in job.columns],
         "files": [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in paths],
     }
@@ -151,7 +154,11 @@ def _claim(job: Job, paths: Sequence[Path], catalogue: Catalogue) -> None:
         before = json.loads(record.read_text(encoding="utf-8"))
         changed = [name for name, value in asked.items() if before.get(name) != value]
         if changed:
-            raise InputError(f"{job.out} holds another run (different {', '.join(changed)}); name a new folder")
+            names = ", ".join(changed)
+            raise InputError(
+                f"{job.out} 里是另一次运行的结果（不同之处：{names}），请换一个文件夹",
+                f"{job.out} holds another run (different {names}); name a new folder",
+            )
     else:
         _replace(record, json.dumps(asked, ensure_ascii=False, indent=2))
 
@@ -170,7 +177,7 @@ def _replace(path: Path, text: str) -> None:
 def _write_errors(path: Path, file: str, bad: Iterable[BadRow]) -> None:
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     with temporary.open("w", encoding="utf-8", newline="") as target:
-        csv.writer(target).writerows((file, one.row, one.column, one.value, one.reason) for one in bad)
+        csv.writer(target).writerows((file, one.row, one.column, one.value, f"{one.reason.zh} / {one.reason.en}") for one in bad)
     temporary.replace(path)
 
 
@@ -184,12 +191,18 @@ def _gather(job: Job, units: Sequence[Unit]) -> None:
         for unit in units:
             target.write((job.out / "errors" / f"{unit.name}.csv").read_text(encoding="utf-8"))
     temporary.replace(job.out / "errors.csv")
-    if job.sink == "counts" and units:
+    parts = [job.out / "results" / f"{unit.name}{job.wanted.suffix}" for unit in units]
+    if job.wanted.sink == "samples":
+        merge_samples(parts, temporary, job.wanted.samples)
+        temporary.replace(job.out / "samples.jsonl")
+    if job.wanted.sink == "counts":
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        parts = [pq.read_table(job.out / "results" / f"{unit.name}.parquet") for unit in units]
-        total = {"policy_id": parts[0].column("policy_id").combine_chunks()}
+        tables = [pq.read_table(part) for part in parts]
+        policies = _program(job.catalogue, job.as_of)[1].policy_ids
+        total = {"policy_id": pa.array(policies, pa.string())}
         for name in ("eligible", "unknown", "not_eligible"):
-            total[name] = pa.array(sum(part.column(name).to_numpy() for part in parts))
+            zero = np.zeros(len(policies), np.int64)
+            total[name] = pa.array(sum((table.column(name).to_numpy() for table in tables), zero))
         pq.write_table(pa.table(total), job.out / "counts.parquet")

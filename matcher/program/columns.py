@@ -28,12 +28,16 @@ Offsets: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
 
 
 class ColumnError(ValueError):
-    """A column that cannot be read as its field; ``field`` and ``problem`` say which and why."""
+    """A column that cannot be read as its field; ``field`` and ``problem`` say which and why, ``zh`` in Chinese."""
 
-    def __init__(self, field: str, problem: str) -> None:
+    def __init__(self, field: str, problem: str, zh: str = "") -> None:
         super().__init__(f"column {field}: {problem}")
         self.field = field
         self.problem = problem
+        self.zh = zh or problem
+
+    def __reduce__(self) -> tuple[type[ColumnError], tuple[str, str, str]]:
+        return ColumnError, (self.field, self.problem, self.zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,8 @@ def text_value(field: str, text: str, vocabulary: Vocabulary, as_of: dt.date) ->
     try:
         return profile_from_text({field: text}, vocabulary, as_of).values.get(field)
     except ProfileError as error:
-        raise ColumnError(field, error.errors[0].message.en or error.errors[0].message.zh) from error
+        message = error.errors[0].message
+        raise ColumnError(field, message.en or message.zh, message.zh) from error
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -204,7 +209,7 @@ def _typed(field: str, kind: str, array: pa.Array) -> Raw:
         return Flags(_buffer(array.buffers()[1]), array.offset, _nulls(array))
     if kind == "set" and _is_list(given) and (_is_text(given.value_type) or pa.types.is_dictionary(given.value_type)):
         return _lists(field, array)
-    raise ColumnError(field, f"cannot hold {given}; the field is a {kind}")
+    raise ColumnError(field, f"cannot hold {given}; the field is a {kind}", f"列的类型是 {given}，该字段须是 {kind}")
 
 
 def _buffer(buffer: pa.Buffer | None) -> Bytes:

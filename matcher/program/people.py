@@ -174,7 +174,11 @@ def _dependents(graph: Graph) -> Iterator[tuple[str, NDArray[np.intp], NDArray[n
 
 
 class Samples:
-    """For every policy a few rows with one verdict, drawn evenly and the same for the same seed."""
+    """For every policy a few rows with one verdict, drawn evenly and the same for the same seed.
+
+    Attributes:
+        numbers: what the rows of the next batch are called; by themselves they are numbered through all batches.
+    """
 
     def __init__(self, most: int, truth: Truth = Truth.YES, seed: int = 0) -> None:
         self._most: Final = most
@@ -182,6 +186,7 @@ class Samples:
         self._seed: Final = np.uint64(seed)
         self._before = 0
         self._kept: dict[int, list[tuple[int, int]]] = {}
+        self.numbers: Places | None = None
 
     def begin(self, program: Program, rows: int) -> None:
         """Nothing to prepare."""
@@ -189,7 +194,7 @@ class Samples:
     def take(self, block: Block) -> None:
         """Keep the rows whose scrambled numbers are the smallest so far."""
         for pairs in pairs_of(block, self._truth):
-            rows = pairs.rows + self._before
+            rows = pairs.rows + self._before if self.numbers is None else self.numbers[pairs.rows]
             keys = _scramble(rows.astype(np.uint64) + self._seed)
             order = np.lexsort((keys, pairs.policies))
             policies = pairs.policies[order]
@@ -209,6 +214,11 @@ class Samples:
     def result(self) -> dict[int, list[int]]:
         """Policy number -> rows, ascending."""
         return {policy: sorted(row for _, row in kept) for policy, kept in sorted(self._kept.items())}
+
+    @property
+    def drawn(self) -> dict[int, list[tuple[int, int]]]:
+        """Policy number -> (key, row); of several draws the smallest keys are the draw of all."""
+        return dict(sorted(self._kept.items()))
 
     def findings(self, program: Program, profile: Callable[[int], Profile]) -> dict[int, list[tuple[int, Finding]]]:
         """The samples with their evaluated trees; ``profile`` reads the profile of a row."""

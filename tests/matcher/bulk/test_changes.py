@@ -37,7 +37,7 @@ def test_every_change_and_nothing_else():
     batch = cases.batch(rng, raw, NAMES)
     profiles = [profile_from_json(one, vocabulary(), BEFORE) for one in raw]
     programs = compile_program(old, BEFORE, vocabulary()), compile_program(new, AFTER, vocabulary())
-    found = {(c.policy, c.row): c for c in changes(*programs, batch, profiles)}
+    found = {(c.policy, c.row): c for c in changes(*programs, batch, profiles.__getitem__)}
 
     def truth(policies, day, name, profile):
         own = [p for p in policies if p.id == name]
