@@ -77,11 +77,18 @@ def bulk(
     from matcher.bulk.run import Job, run
 
     wanted = Wanted(sink.value, read_verdicts(verdicts), samples)
-    job = Job(out.resolve(), read_day(as_of), catalogue.resolve() if catalogue else None, wanted, read_columns(column))
+    job = Job(out.resolve(), read_day(as_of), _from_anywhere(catalogue), wanted, read_columns(column))
     with input_errors(catalogue), progress() as report:
         paths = [path.resolve() for path in profiles]
         done = run(job, paths, _engine(engine, scheduler, workers), lambda _, rows, total: report(rows, total))
     _finish(out, sink, done, as_json=as_json)
+
+
+def _from_anywhere(catalogue: str | None) -> str | None:
+    """The place of a catalogue so that a worker in another folder finds it; a URL stays as it is."""
+    if catalogue is None or "://" in catalogue:
+        return catalogue
+    return str(Path(catalogue).resolve())
 
 
 def _finish(out: Path, sink: Result, done: list[Done], *, as_json: bool) -> None:
@@ -125,7 +132,7 @@ def read_columns(items: list[str] | None) -> tuple[tuple[str, str], ...]:
 
 
 @contextmanager
-def input_errors(*catalogues: Path | None) -> Iterator[None]:
+def input_errors(*catalogues: str | None) -> Iterator[None]:
     """Faults of the files given, in words."""
     from api.cli.inputs import wrong_catalogue
     from matcher.bulk.headers import InputError

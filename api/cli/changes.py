@@ -31,8 +31,8 @@ _MOST_SHOWN: Final = 20
 
 def changes(
     profiles: ProfileFiles,
-    before: Annotated[str, typer.Option("--before", metavar="DATE|FILE", help="之前：日期或目录文件 / a day or a catalogue")],
-    after: Annotated[str, typer.Option("--after", metavar="DATE|FILE", help="之后：日期或目录文件 / a day or a catalogue")],
+    before: Annotated[str, typer.Option("--before", metavar="DATE|PLACE", help="之前：日期或目录 / a day or a catalogue")],
+    after: Annotated[str, typer.Option("--after", metavar="DATE|PLACE", help="之后：日期或目录 / a day or a catalogue")],
     out: Annotated[Path | None, typer.Option("--out", help="名单写入 CSV / the list as CSV")] = None,
     as_of: AsOf = None,
     catalogue: CatalogueFile = None,
@@ -63,13 +63,12 @@ def changes(
         raise typer.Exit(1)
 
 
-def _side(text: str, option: str, as_of: str | None, catalogue: Path | None) -> tuple[Catalogue, dt.date]:
+def _side(text: str, option: str, as_of: str | None, catalogue: str | None) -> tuple[Catalogue, dt.date]:
     """What ``--before`` or ``--after`` names: a catalogue file on the day asked, or the catalogue on another day."""
     from api.cli.inputs import read_catalogue, read_day
 
-    path = Path(text)
-    if path.suffix or path.exists():
-        return read_catalogue(path), read_day(as_of)
+    if "://" in text or Path(text).suffix or Path(text).exists():
+        return read_catalogue(text), read_day(as_of)
     return read_catalogue(catalogue), read_day(text, option)
 
 

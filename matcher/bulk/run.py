@@ -25,7 +25,8 @@ from matcher.bulk.results import NAMING, Wanted, open_result
 from matcher.bulk.rows import BadRow, clean
 from matcher.bulk.samples import merge_samples
 from matcher.program import Program, compile_program
-from policies.catalogue import Catalogue, load_catalogue
+from policies.catalogue import Catalogue
+from policies.store import open_catalogue
 from policies.vocabulary import vocabulary
 
 ENGINES: Final = ("local", "dask")
@@ -36,14 +37,14 @@ class Job:
     """What a run does; small and without open files, for it travels to every worker.
 
     Attributes:
-        catalogue: a JSON Lines file; the starter catalogue if None.
+        catalogue: a JSON Lines file, a database or its URL; the starter catalogue if None.
         wanted: what to write.
         columns: header -> field, added to the names of the vocabulary.
     """
 
     out: Path
     as_of: dt.date
-    catalogue: Path | None = None
+    catalogue: str | None = None
     wanted: Wanted = field(default_factory=Wanted)
     columns: tuple[tuple[str, str], ...] = ()
 
@@ -131,8 +132,8 @@ def process(job: Job, unit: Unit) -> Done:
 
 
 @lru_cache(maxsize=2)
-def _program(path: Path | None, as_of: dt.date) -> tuple[Catalogue, Program]:
-    catalogue = load_catalogue(path)
+def _program(place: str | None, as_of: dt.date) -> tuple[Catalogue, Program]:
+    catalogue = open_catalogue(place)
     return catalogue, compile_program(catalogue.policies, as_of, vocabulary())
 
 
