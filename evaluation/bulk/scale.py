@@ -44,7 +44,7 @@ def evaluate_scale(policies: int, profiles: int, as_of: dt.date, vocabulary: Voc
         for name, engine in engines.items():
             walls = []
             for attempt in range(4):
-                job = Job(folder / f"{name}-{attempt}", as_of, catalogue, Wanted("counts"))
+                job = Job(folder / f"{name}-{attempt}", as_of, str(catalogue), Wanted("counts"))
                 start = time.perf_counter()
                 run(job, [file], engine, _quiet)
                 walls.append(time.perf_counter() - start)
