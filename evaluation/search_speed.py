@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from matcher.profile import profile_from_json
-from matcher.recommend import recommend
+from matcher.recommend import Recommender
 from matcher.retrieve.opening import open_search
 from models.encode import open_encoder
 from models.hybrid import Hybrid
@@ -52,9 +52,11 @@ def evaluate_search_speed(
     search = open_search(catalogue, vocabulary, None, cache, progress)
     profile = profile_from_json({"subject_type": "enterprise", "registered_region": "310110"}, vocabulary, _AS_OF)
 
+    asked = Recommender(catalogue, _AS_OF, vocabulary)
+
     def whole(text: str) -> None:
         shares = search.search(text, _AS_OF, top=10).shares
-        recommend(catalogue, profile, _AS_OF, vocabulary, query=text, shares=shares)
+        asked.recommend(profile, text, shares=shares)
 
     def found(text: str) -> None:
         search.search(text, _AS_OF, top=10)
