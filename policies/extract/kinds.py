@@ -40,6 +40,11 @@ _ENTERPRISE: Final = re.compile(
 _PERSON: Final = re.compile(
     r"^(?:对|支持|鼓励|面向)?[^，。；]{0,40}?(?:毕业生|人员|学生|大学生|家庭|人才|个人|居民|劳动者|职工|老年人|残疾人|创业者|妇女|军人|失业者|儿童|申请人|遗属|借款人)"
 )
+_HEAD: Final = re.compile(
+    r"[^，。；：]*?(?:(?P<firm>企业|用人单位|单位|机构|公司|社会组织|个体工商户|市场主体)"
+    r"|(?:毕业生|人员|学生|家庭|人才|个人|居民|劳动者|老年人|残疾人|创业者|军人))[，：]"
+)
+"""The noun on which the first words end is who they are about: 首次创业并经营满1年的企业，…."""
 _BOTH: Final = re.compile(r"项目|个人和企业|企业和个人|单位和个人|个人或企业")
 _ONCE: Final = re.compile(
     r"只能(?:享受|申请|领取|申领)(?:一|1|壹)次|(?:每人|每户|同一)[^。；]{0,30}?(?:享受|申请|申领)(?:一|1)次|仅限(?:享受|申请)?一次|不得重复(?:申请|享受|申领)|一次性(?:申领|领取)|只能选择领取|只能用于享受一次"
@@ -106,6 +111,9 @@ def audience_of(heading: str, told: str, subject: str, title: str, instrument: s
         return "individual"
     for words in (subject, title):
         plain = _AT_WORK.sub("", re.sub(r"（[^（）]*）", "", words))
+        head = _HEAD.match(plain)
+        if head:
+            return "enterprise" if head.group("firm") else "individual"
         firm, person = _ENTERPRISE.match(plain), _PERSON.match(plain)
         if firm and (not person or firm.end() <= person.end()):
             return "enterprise"
