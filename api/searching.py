@@ -23,7 +23,7 @@ _FAILED = Text(
 
 
 class ServerSearch:
-    """Builds the full search in the background on the first question; every question is answered meanwhile.
+    """Builds the full search in the background on the first call; every question is answered meanwhile.
 
     Args:
         catalogue: what is searched.

@@ -47,6 +47,7 @@ def serve(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                app.state.service.search.get()  # builds the index in the background, before anybody asks
                 say(f"政策匹配已启动，请打开 / open http://{settings.host}:{settings.port}")
 
     config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=log, server_header=False, log_level="warning")
