@@ -37,7 +37,7 @@ $(VENV)/.installed: $(INPUTS) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-dev: $(INPUTS) | $(BIN)/python
-	$(PIP) -e ".[dev,fast,bulk,dask,bench,office,search,train]"
+	$(PIP) -e ".[dev,fast,bulk,dask,bench,office,search,train,ocr,st]"
 	@touch $@ $(VENV)/.installed
 
 # Browser tests drive the system's Chromium and need a Chinese font; without root they are skipped.
