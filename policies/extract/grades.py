@@ -50,7 +50,7 @@ def rate_kind(before: str, after: str) -> str:
         ("fee_rate", "费率|担保费"),
         ("reduction_share", "减征|减免|减半|下浮|降低|减收"),
         ("tax_rate", "税率"),
-        ("price_ratio", "租金|房租"),
+        ("price_ratio", "(?:租金|房租)(?!.*(?:补贴|补助|资助))"),  # a share that is paid, not one that is given
     ):
         if re.search(words, near):
             return kind
