@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated
@@ -16,6 +16,7 @@ from api.searching import ServerSearch
 from api.settings import Settings
 from matcher.recommend import Recommender
 from policies.catalogue import Catalogue
+from policies.condition import leaves
 from policies.schema import Policy
 from policies.vocabulary import Vocabulary
 
@@ -37,6 +38,17 @@ class Service:
     def recommender(self) -> Callable[[dt.date], Recommender]:
         """The catalogue on a day, ready to be asked; the last few days asked for are kept."""
         return lru_cache(maxsize=DAYS_KEPT)(lambda day: Recommender(self.catalogue, day, self.vocabulary))
+
+    @cached_property
+    def used_labels(self) -> Mapping[str, frozenset[str]]:
+        """Set field -> labels that some condition of the catalogue names: no others can matter."""
+        found: dict[str, set[str]] = {}
+        for leaf in (leaf for policy in self.catalogue for leaf in leaves(policy.conditions)):
+            field = self.vocabulary.fields.get(leaf.field)
+            if field is not None and isinstance(leaf.value, tuple):
+                names = (self.vocabulary.label(field.vocabulary, str(value)) for value in leaf.value)
+                found.setdefault(leaf.field, set()).update(names)
+        return {name: frozenset(labels) for name, labels in found.items()}
 
     def day(self, text: str | None) -> dt.date:
         """The date asked for, today where none is given.

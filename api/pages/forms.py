@@ -10,7 +10,6 @@ from typing import Final
 from api.pages.words import SECTIONS, UNITS
 from api.service import Service
 from matcher.profile import FieldError, Profile, profile_from_json
-from policies.condition import Leaf, leaves
 from policies.vocabulary import ProfileField, Vocabulary
 
 SUBJECTS: Final = ("enterprise", "individual", "team")
@@ -95,7 +94,7 @@ def form_sections(
     names = set(counts) | {name for name, texts in answers.items() if any(texts)} | set(wrong)
     own = [name for name in counts if name != "subject_type" and _concerns(service.vocabulary.fields[name], subject)]
     key = set(own[:KEY_QUESTIONS]) | (names - set(counts)) | set(wrong)
-    used = _used_labels(service)
+    used = service.used_labels
     sections: list[FormSection] = []
     for section, title in SECTIONS.items():
         fields = [
@@ -116,7 +115,7 @@ def form_sections(
 
 def next_controls(service: Service, profile: Profile, as_of: dt.date, language: str, most: int = 6) -> list[Control]:
     """The questions that decide most of what is still open for a profile."""
-    used = _used_labels(service)
+    used = service.used_labels
     fields = service.vocabulary.fields
     subject = str(profile.values.get("subject_type", ""))
     counts = {name: count for name, count in matter_counts(service, profile, as_of).items() if name not in profile.values}
@@ -160,23 +159,6 @@ def control(
             choices = ()
     question, label = field.question.in_language(language), field.label.in_language(language)
     return Control(field.name, field.type, question, label, hint, decides, choices, text, error)
-
-
-def _used_labels(service: Service) -> dict[str, frozenset[str]]:
-    """Field -> labels that some condition of the catalogue names: no others can matter."""
-    found: dict[str, set[str]] = {}
-    for policy in service.catalogue:
-        for leaf in leaves(policy.conditions):
-            if isinstance(leaf.value, tuple):
-                found.setdefault(leaf.field, set()).update(_canonical(leaf, service.vocabulary))
-    return {name: frozenset(labels) for name, labels in found.items()}
-
-
-def _canonical(leaf: Leaf, vocabulary: Vocabulary) -> Iterable[str]:
-    field = vocabulary.fields.get(leaf.field)
-    if field is None or not isinstance(leaf.value, tuple):
-        return ()
-    return [vocabulary.label(field.vocabulary, str(value)) for value in leaf.value]
 
 
 def _label_choices(

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
+from policies.characters import simplified
 from policies.regions import NATION
 from policies.vocabulary import Vocabulary
 
@@ -119,21 +120,6 @@ def everyday_words() -> tuple[tuple[str, str], ...]:
     source = resources.files("matcher.retrieve") / "data" / "everyday.csv"
     rows = csv.DictReader(io.StringIO(source.read_text(encoding="utf-8"), newline=""))
     return tuple((phrase, row["terms"]) for row in rows for phrase in row["everyday"].split("|"))
-
-
-@lru_cache(maxsize=1)
-def _converter() -> Any:  # noqa: ANN401 - an OpenCC, or None without it
-    try:
-        from opencc import OpenCC
-    except ImportError:
-        return None
-    return OpenCC("t2s")
-
-
-def simplified(text: str) -> str:
-    """Traditional characters in simplified form; the text as it is where opencc is missing."""
-    converter = _converter()
-    return str(converter.convert(text)) if converter is not None else text
 
 
 def _occurs(phrase: str, lower: str) -> bool:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import Final
 
+from policies import characters
 from policies.read.document import ReadError
 
 _BOMS: Final = (
@@ -84,14 +85,4 @@ def fold(text: str) -> str:
 
 def index_form(text: str) -> str:
     """The form to search in: whole-text NFKC, simplified characters, lower case. Offsets are not kept."""
-    from opencc import OpenCC
-
-    return str(OpenCC("t2s").convert(unicodedata.normalize("NFKC", text))).lower()
-
-
-def simplified(text: str) -> str:
-    """Traditional characters one by one as simplified ones; the length, so every offset, stays the same."""
-    from opencc import OpenCC
-
-    converted = str(OpenCC("t2s").convert(text))
-    return converted if len(converted) == len(text) else text
+    return characters.simplified(unicodedata.normalize("NFKC", text)).lower()

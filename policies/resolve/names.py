@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from policies.catalogue import starter_catalogue
+from policies.characters import simplified
 
 _YEAR: Final = r"[〔\[［(（【]\s*(?P<year>(?:19|20)\d{2})\s*[〕\]］)）】]"
 _NUMBER: Final = re.compile(
@@ -96,18 +97,6 @@ def pair_weights() -> Mapping[str, float]:
 def pairs_of(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters of ``text``; of a single character that one."""
     return frozenset(text[i : i + 2] for i in range(len(text) - 1)) or frozenset((text,) if text else ())
-
-
-def simplified(text: str) -> str:
-    """The text in simplified characters."""
-    return str(_converter().convert(text))
-
-
-@lru_cache(maxsize=1)
-def _converter() -> Any:  # noqa: ANN401 - the library has no types
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
 
 
 @lru_cache(maxsize=8)

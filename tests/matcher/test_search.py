@@ -15,11 +15,12 @@ from matcher.recommend import applicable_condition, recommend
 from matcher.retrieve.answer import Filters
 from matcher.retrieve.passages import passages_of, typical_questions
 from matcher.retrieve.plain import PlainSearch, Search, any_search
-from matcher.retrieve.query import Reader, everyday_words, simplified
+from matcher.retrieve.query import Reader, everyday_words
 from matcher.retrieve.report import answer_json, marked, reasons_against
 from matcher.rules import evaluate
 from matcher.truth import Truth
 from policies.catalogue import Catalogue
+from policies.characters import simplified
 from policies.vocabulary import Vocabulary
 from tests.conftest import TODAY
 from tests.search_parts import CACHE
