@@ -3,7 +3,9 @@
 The data is a CSV (``id,docid,question,answer``: the distinct answers of at least 12 characters are
 the passages, each question seeks its own) or a folder with ``documents.jsonl`` and
 ``questions.csv`` (the texts cut at sentence ends to at most 256 characters, the title before all
-but the first; sought is the passage with the first 20 characters of the answer).
+but the first; sought is the passage with the first 20 characters of the answer). ``dense`` is the
+encoder alone; ``adapted`` the encoder behind the adapter, fitted to the collection without labels;
+``combined`` what the program searches by.
 """
 
 from __future__ import annotations
@@ -21,22 +23,25 @@ from numpy.typing import NDArray
 
 from evaluation.metrics import mean, measures, paired_bootstrap
 from models.encode import Encoder
+from models.encode.adapter import GENERAL, AdaptedEncoder, adapt, shipped_adapter
+from models.encode.tuning import tuned
 from models.hybrid import Hybrid, PassageScores
 
 _SHORTEST_ANSWER: Final = 12
 _LONGEST_PASSAGE: Final = 256
 _SOUGHT: Final = 20
 _RRF: Final = 60
+_BATCH: Final = 64
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；\n]*|[。！？；\n]+")
 
 _SYSTEMS: Final[dict[str, Callable[[PassageScores], NDArray[np.float32]]]] = {
     "bm25_words": lambda s: s.words,
     "bm25_pairs": lambda s: s.pairs,
     "lexical": lambda s: s.lexical,
-    "dense": lambda s: s.dense,
-    "rrf": lambda s: reciprocal_rank(s.lexical) + reciprocal_rank(s.dense),
+    "adapted": lambda s: s.cosine,
     "combined": lambda s: s.combined,
 }
+_SEMANTIC: Final = ("dense", "rrf", "adapted")
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,13 @@ class Collection:
 
     Attributes:
         documents: number of the document of each passage, or None where passages stand alone.
+        contexts: title of the document of each passage, or None.
         sought: for each question the passages that answer it; ``sought_document`` its document.
     """
 
     passages: tuple[str, ...]
     documents: tuple[int, ...] | None
+    contexts: tuple[str, ...] | None
     questions: tuple[str, ...]
     clusters: tuple[str, ...]
     sought: tuple[frozenset[int], ...]
@@ -90,6 +97,7 @@ def _answers(path: Path) -> Collection:
     place = {answer: i for i, answer in enumerate(dict.fromkeys(row["answer"] for row in rows))}
     return Collection(
         tuple(place),
+        None,
         None,
         tuple(row["question"] for row in rows),
         tuple(row["docid"] for row in rows),
@@ -134,6 +142,7 @@ def _folder(path: Path) -> Collection:
     return Collection(
         tuple(passages),
         tuple(documents),
+        tuple(texts[place]["title"] for place in documents),
         tuple(row["question"] for row in rows),
         tuple(row["docid"] for row in rows),
         tuple(sought),
@@ -153,25 +162,20 @@ def evaluate_retrieval(data: Collection, encoder: Encoder | None, progress: Call
         ndcg@10; ``bootstrap`` of combined against each; ``documents`` the same at document level.
         ``dense`` is absent without an encoder.
     """
-    vectors = None
-    if encoder is not None:
-        step = 64
-        parts = []
-        for start in range(0, len(data.passages), step):
-            parts.append(encoder.encode_passages(data.passages[start : start + step]))
-            progress("编码 / encoding", min(1.0, (start + step) / len(data.passages)))
-        vectors = np.vstack(parts)
-    hybrid = Hybrid(data.passages, data.documents, vectors, encoder)
-    systems = [name for name in _SYSTEMS if encoder is not None or name not in ("dense", "rrf")]
+    hybrid, alone = _opened(data, encoder, progress)
+    systems = [*_SYSTEMS, "dense", "rrf"] if encoder is not None else [x for x in _SYSTEMS if x not in _SEMANTIC]
     by_passage: dict[str, list[dict[str, float]]] = {name: [] for name in systems}
     by_document: dict[str, list[dict[str, float]]] = {name: [] for name in systems}
     clusters: list[str] = []
     for i, question in enumerate(data.questions):
         scores = hybrid.search(question)
+        every = {name: _SYSTEMS[name](scores) for name in systems if name in _SYSTEMS}
+        if alone is not None:
+            every["dense"] = alone[i]
+            every["rrf"] = reciprocal_rank(scores.lexical) + reciprocal_rank(alone[i])
         if data.sought[i]:
             clusters.append(data.clusters[i])
-        for name in systems:
-            found = _SYSTEMS[name](scores)
+        for name, found in every.items():
             if data.sought[i]:
                 by_passage[name].append(measures(found, _grades(len(found), data.sought[i])))
             if data.documents is not None:
@@ -182,6 +186,23 @@ def evaluate_retrieval(data: Collection, encoder: Encoder | None, progress: Call
     if data.documents is not None:
         report["documents"] = _report(by_document, data.clusters)
     return report
+
+
+def _opened(
+    data: Collection, encoder: Encoder | None, progress: Callable[[str, float], None]
+) -> tuple[Hybrid, NDArray[np.float32] | None]:
+    """The search as the program makes it for a collection it does not know, and the cosines of the encoder alone."""
+    if encoder is None:
+        return Hybrid(data.passages, data.documents, contexts=data.contexts), None
+    parts = []
+    for start in range(0, len(data.passages), _BATCH):
+        parts.append(encoder.encode_passages(data.passages[start : start + _BATCH]))
+        progress("编码 / encoding", min(1.0, (start + _BATCH) / len(data.passages)))
+    vectors = np.vstack(parts)
+    adapter = tuned(encoder, shipped_adapter(GENERAL), data.passages, vectors, data.contexts, progress)
+    moved = adapt(vectors, adapter.passage_mean, adapter.passage)
+    hybrid = Hybrid(data.passages, data.documents, moved, AdaptedEncoder(encoder, adapter), contexts=data.contexts)
+    return hybrid, encoder.encode_queries(data.questions) @ vectors.T
 
 
 def _report(rows: dict[str, list[dict[str, float]]], clusters: Sequence[str]) -> dict[str, Any]:

@@ -87,12 +87,24 @@ class Cutter:
 
 
 class Bm25:
-    """BM25 over a fixed list of passages; a changed list is a new index (bm25s cannot add)."""
+    """BM25 over a fixed list of passages; a changed list is a new index (bm25s cannot add).
 
-    def __init__(self, texts: Sequence[str], analyse: Analyser) -> None:
+    Args:
+        texts: the passages.
+        analyse: cuts a text into words.
+        contexts: for each passage a text whose words do not count as its own; None: every word counts.
+        k1, b: saturation and length normalisation; 0 and 0: a word is there or not.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], analyse: Analyser, contexts: Sequence[str] | None = None, k1: float = K1, b: float = B
+    ) -> None:
         self._analyse = analyse
         self._size = len(texts)
         cut = [analyse(text) for text in texts]
+        if contexts is not None:
+            shared = {context: frozenset(analyse(context)) for context in set(contexts)}
+            cut = [[w for w in words if w not in shared[context]] for words, context in zip(cut, contexts, strict=True)]
         self._found_in = Counter(word for words in cut for word in set(words))
         self._index: Any = None
         if self._found_in:
@@ -100,7 +112,7 @@ class Bm25:
                 import bm25s
             except ImportError as error:
                 raise LexicalError(f"缺少 bm25s，请运行 {INSTALL_HINT} / bm25s is missing: {INSTALL_HINT}") from error
-            self._index = bm25s.BM25(method="lucene", k1=K1, b=B)
+            self._index = bm25s.BM25(method="lucene", k1=k1, b=b)
             self._index.index(cut, show_progress=False)
 
     def __len__(self) -> int:

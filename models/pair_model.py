@@ -14,7 +14,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-_WEIGHTS: Final = "pair_model.json"
+RECORDS: Final = "pair_model"
+"""The model of two records of the catalogue."""
 _DIGITS: Final = 4
 """Decimals kept of a coefficient: the file stays readable and the same on every machine."""
 
@@ -78,10 +79,10 @@ def model_from_json(data: Mapping[str, Any]) -> PairModel:
     return PairModel(features, kinds, weights, tuple(float(data["biases"][kind]) for kind in kinds), str(data["version"]))
 
 
-@lru_cache(maxsize=1)
-def shipped_pair_model() -> PairModel:
-    """The model that comes with the program; its card is ``models/weights/pair_model.md``."""
-    text = (resources.files("models") / "weights" / _WEIGHTS).read_text(encoding="utf-8")
+@lru_cache
+def shipped_pair_model(name: str = RECORDS) -> PairModel:
+    """A model that comes with the program; its card lies beside it in ``models/weights``."""
+    text = (resources.files("models") / "weights" / f"{name}.json").read_text(encoding="utf-8")
     return model_from_json(json.loads(text))
 
 

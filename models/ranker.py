@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -87,15 +87,18 @@ def shipped_ranker(names: Sequence[str]) -> Ranker:
     return ranker_from_json(source.read_text(encoding="utf-8"), names)
 
 
-def fit_ranker(names: Sequence[str], queries: Sequence[tuple[Table, Table]], seed: int = 0) -> Ranker:
+def fit_ranker(
+    names: Sequence[str], queries: Sequence[tuple[Table, Table]], seed: int = 0, signs: Mapping[str, int] | None = None
+) -> Ranker:
     """Fit the weights on enquiries.
 
     Args:
         names: of the features.
         queries: for each enquiry the features ``[items, features]`` and the grades ``[items]``.
         seed: of the choice of pairs.
+        signs: 1 for a feature that may only speak for a scheme, -1 for one that may only speak against it.
     """
-    from sklearn.linear_model import LogisticRegression
+    from scipy.optimize import minimize
 
     generator = np.random.default_rng(seed)
     rows, strengths = [], []
@@ -110,11 +113,20 @@ def fit_ranker(names: Sequence[str], queries: Sequence[tuple[Table, Table]], see
         rows.append(features[better[chosen]] - features[worse[chosen]])
         strengths.append(gap[chosen] / gap[chosen].sum())
     difference, strength = np.vstack(rows), np.concatenate(strengths)
+    strength *= len(difference) / strength.sum()
     scale = np.maximum(difference.std(axis=0), 1e-6)
-    signs = np.where(generator.random(len(difference)) < 0.5, 1.0, -1.0)
-    model = LogisticRegression(C=_C, fit_intercept=False, max_iter=2_000)
-    model.fit(difference / scale * signs[:, None], signs, sample_weight=strength * len(difference) / strength.sum())
-    return Ranker(tuple(names), np.asarray(model.coef_[0] / scale, np.float64))
+    scaled = difference / scale
+
+    def loss(weights: Table) -> tuple[float, Table]:
+        """Logistic loss of the pairs with a quadratic penalty, and its gradient."""
+        margins = scaled @ weights
+        total = strength @ np.logaddexp(0.0, -margins) + weights @ weights / (2 * _C)
+        return float(total), weights / _C - scaled.T @ (strength / (1 + np.exp(margins.clip(-50, 50))))
+
+    limits = {1: (0.0, None), -1: (None, 0.0)}
+    bounds = [limits.get((signs or {}).get(name, 0), (None, None)) for name in names]
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds)
+    return Ranker(tuple(names), np.asarray(found.x / scale, np.float64))
 
 
 def fit_fit(ranker: Ranker, best: Table, fits: NDArray[np.bool_]) -> Ranker:

@@ -12,18 +12,20 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from models.encode.adapter import Adapter, from_bytes, to_bytes
 from models.encode.build import Progress, silent
-from models.encode.contract import Encoder, Vectors
+from models.encode.contract import Encoder, EncoderError, Vectors
 from models.index import VectorIndexError, load_vectors, save_vectors
 
 FORM: Final = 1
-_MANIFEST, _VECTORS, _KEYS = "manifest.json", "vectors.npy", "keys.json"
+_MANIFEST, _VECTORS, _KEYS, _ADAPTER = "manifest.json", "vectors.npy", "keys.json", "adapter.bin"
 _BATCH: Final = 32
 
 
@@ -77,6 +79,30 @@ def build(
     except OSError as error:
         progress(f"索引未能保存 / the index could not be saved: {error.strerror}", 1.0)
     return vectors
+
+
+def kept_adapter(folder: Path, key: str, encoder: Encoder, make: Callable[[], Adapter]) -> Adapter:
+    """The adapter kept in the folder under this key, else a new one, which is then kept.
+
+    Args:
+        folder: of the vectors; a rebuild of the vectors drops it.
+        key: what the adapter depends on.
+        encoder: that it belongs to.
+        make: gives a new one.
+    """
+    place = folder / _ADAPTER
+    try:
+        raw = place.read_bytes()
+        if raw[:64] == key.encode():
+            return from_bytes(raw[64:], encoder.name, encoder.dimension)
+    except (OSError, EncoderError):
+        pass
+    made = make()
+    body = key.encode() + to_bytes((made.query, made.passage, made.query_mean, made.passage_mean))
+    with suppress(OSError), tempfile.TemporaryDirectory(dir=folder, prefix=".adapter-") as ready:
+        (Path(ready) / _ADAPTER).write_bytes(body)
+        (Path(ready) / _ADAPTER).replace(place)
+    return made
 
 
 def _known(folder: Path, encoder: Encoder) -> dict[str, Vectors]:

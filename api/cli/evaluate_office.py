@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.cli.messages import print_json
+from api.cli.messages import UserError, print_json
 
 AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 
 
-def overlap(as_json: AsJson = False) -> None:
+def overlap(
+    train: Annotated[Path | None, typer.Option("--train", help="重新训练并写入 / fit anew and write the weights")] = None,
+    as_json: AsJson = False,
+) -> None:
     """政策对的类型判断得准不准。 Kinds of scheme pairs against judgement."""
-    from evaluation.overlap.pairs import evaluate_overlap
+    from evaluation.overlap.pairs import evaluate_overlap, fit_kinds, gold_pairs, gold_schemes
     from policies.vocabulary import vocabulary
 
-    found = evaluate_overlap(vocabulary())
+    model = None
+    try:
+        if train:
+            model = fit_kinds(gold_schemes(), [pair for pair in gold_pairs() if pair.part == "development"], vocabulary())
+            train.write_text(json.dumps(model.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        found = evaluate_overlap(vocabulary(), model)
+    except OSError as error:
+        raise UserError([f"{error.filename}: 无法写入 / cannot be written: {error.strerror}"], 2) from error
+    except RuntimeError as error:
+        raise UserError([str(error)]) from error
     if as_json:
         print_json(found)
         return

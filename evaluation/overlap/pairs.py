@@ -1,10 +1,11 @@
 """Kinds of pairs against judgement: pairs labelled by reading both entries, a part of them held out.
 
-A scheme is held out by the hash of its id; a pair is held out when one of its schemes is. Rules and
-thresholds were settled on the development part alone; the held-out figures were looked at, never the
-held-out pairs that went wrong. Pairs, schemes and the list of purposes have one author, so even the
-held-out part flatters. The relations of the starter catalogue are among the pairs, but the kind is
-never read from them.
+A scheme of the first pairs is held out by the hash of its id; a pair is held out when one of its
+schemes is. The pairs of the schemes ``h-…`` were written later, by other hands, in wording the list of
+purposes did not know; none of them touches a held-out scheme. The model is fitted to the development
+part, so the figures of that part are those of a cross-validation in which a scheme is never on both
+sides. The held-out figures were looked at, never the held-out pairs that went wrong. The relations of
+the starter catalogue are among the pairs, but the kind is never read from them.
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Final, TypeAlias
 
-from matcher.overlap.kinds import KINDS, Kinds
-from matcher.overlap.purpose import Similarity, pair_similarity, purpose_of
+from matcher.overlap.kinds import KINDS, TWICE, Kinds
+from matcher.overlap.numbers import FEATURES
+from matcher.overlap.purpose import pair_similarity, purpose_of
+from models.pair_model import PairModel, fit
 from policies.catalogue import catalogue_from_text, starter_catalogue
 from policies.schema import Policy
 from policies.vocabulary import Vocabulary
 
 DAY: Final = dt.date(2026, 11, 23)
-TWICE: Final = frozenset({"duplicate", "same_purpose"})
-"""Kinds in which money goes twice to the same purpose."""
+
+STRENGTH: Final = 1.0
+"""Inverse of the regularisation; 0.3 to 3 were within 0.01 of kind accuracy in the cross-validation."""
+_FOLDS: Final = 6
 
 Predict: TypeAlias = Callable[["GoldPair"], str]
 
@@ -65,19 +70,27 @@ def gold_pairs() -> tuple[GoldPair, ...]:
     return pairs
 
 
-def evaluate_overlap(vocabulary: Vocabulary, similarity: Similarity = pair_similarity) -> dict[str, Any]:
+def evaluate_overlap(vocabulary: Vocabulary, model: PairModel | None = None) -> dict[str, Any]:
     """Every figure for the full method, the method without stated exclusions, and text similarity alone.
+
+    Args:
+        vocabulary: fields, terms, regions.
+        model: the shipped one by default.
 
     Returns:
         ``pairs`` (counts by part, origin and kind) and, for each part and method, the figures of
-        :func:`figures`; ``errors`` of the full method on the development part.
+        :func:`figures`; ``errors`` of the full method on the development part. Development figures of
+        the two full methods are cross-validated.
     """
     schemes, pairs = gold_schemes(), gold_pairs()
     development = [pair for pair in pairs if pair.part == "development"]
+    silent = tuple(map(_silent, schemes))
     methods: dict[str, Predict] = {
-        "full": _by_kinds(Kinds(schemes, vocabulary, DAY, similarity)),
-        "without_stated_exclusions": _by_kinds(Kinds(map(_silent, schemes), vocabulary, DAY, similarity)),
-        "text_similarity_alone": _by_text(schemes, development, vocabulary, similarity),
+        "full": _by_kinds(Kinds(schemes, vocabulary, DAY, model), _cross_validated(schemes, development, vocabulary)),
+        "without_stated_exclusions": _by_kinds(
+            Kinds(silent, vocabulary, DAY, model), _cross_validated(silent, development, vocabulary)
+        ),
+        "text_similarity_alone": _by_text(schemes, development, vocabulary),
     }
     parts = {name: [pair for pair in pairs if pair.part == name] for name in ("development", "held_out")}
     parts["relations"] = [pair for pair in pairs if pair.origin == "relation"]
@@ -117,18 +130,39 @@ def _silent(policy: Policy) -> Policy:
     return replace(policy, exclusive_with=(), exclusions=())
 
 
-def _by_kinds(kinds: Kinds) -> Predict:
-    return lambda pair: kinds.pair(pair.first, pair.second).kind
+def fit_kinds(schemes: Sequence[Policy], pairs: Sequence[GoldPair], vocabulary: Vocabulary) -> PairModel:
+    """A model of the kinds, fitted to labelled pairs.
+
+    Raises:
+        RuntimeError: scikit-learn is not installed.
+    """
+    kinds = Kinds(schemes, vocabulary, DAY)
+    return fit(FEATURES, [kinds.numbers(p.first, p.second) for p in pairs], [p.kind for p in pairs], strength=STRENGTH)
 
 
-def _by_text(
-    schemes: Iterable[Policy], development: Sequence[GoldPair], vocabulary: Vocabulary, similarity: Similarity
-) -> Predict:
+def _cross_validated(schemes: Sequence[Policy], pairs: Sequence[GoldPair], vocabulary: Vocabulary) -> dict[GoldPair, str]:
+    """Kinds of the pairs by models fitted to the other pairs, split by the first scheme."""
+    found: dict[GoldPair, str] = {}
+    fold = {name: place % _FOLDS for place, name in enumerate(dict.fromkeys(sorted(pair.first for pair in pairs)))}
+    for number in range(_FOLDS):
+        seen = [pair for pair in pairs if fold[pair.first] != number]
+        kinds = Kinds(schemes, vocabulary, DAY, fit_kinds(schemes, seen, vocabulary))
+        for pair in pairs:
+            if fold[pair.first] == number:
+                found[pair] = kinds.pair(pair.first, pair.second).kind
+    return found
+
+
+def _by_kinds(kinds: Kinds, known: Mapping[GoldPair, str]) -> Predict:
+    return lambda pair: known.get(pair) or kinds.pair(pair.first, pair.second).kind
+
+
+def _by_text(schemes: Iterable[Policy], development: Sequence[GoldPair], vocabulary: Vocabulary) -> Predict:
     """The baseline: the two thresholds of the similarity of whole texts that do best on the development part."""
     texts = {policy.id: purpose_of(policy, vocabulary).text for policy in schemes}
 
     def score(pair: GoldPair) -> float:
-        return similarity(texts[pair.first], texts[pair.second])
+        return pair_similarity(texts[pair.first], texts[pair.second])
 
     scored = [(score(pair), pair.kind) for pair in development]
     steps = [step / 50 for step in range(51)]

@@ -10,8 +10,9 @@ from typing import Final
 
 from matcher.benefits import benefit_text
 from matcher.overlap.benefit import figures
-from matcher.overlap.kinds import SAME_TITLE, Kinds, PairFacts
+from matcher.overlap.kinds import Kinds, PairFacts
 from matcher.overlap.logic import Asked, Logic
+from matcher.overlap.numbers import SAME_TITLE
 from matcher.overlap.survey import clause_rows
 from matcher.sentences import requirement
 from policies.condition import THRESHOLD_OPS, leaves

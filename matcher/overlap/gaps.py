@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.overlap.logic import Logic
-from matcher.overlap.purpose import likeness, pair_similarity, purpose_of
+from matcher.overlap.purpose import likeness, purpose_of
 from matcher.overlap.reach import Reach, measure
 from matcher.population.features import Feature, features_of
 from matcher.population.file import Population
@@ -159,7 +159,7 @@ def _open_commitments(policies: Sequence[Policy], running: Sequence[Policy], voc
         if policy.kind != "commitment":
             continue
         own = purpose_of(policy, vocabulary)
-        kept = any(own.matters & one.matters or likeness(own, one, pair_similarity) >= _NEAR for one in schemes)
+        kept = any(own.matters & one.matters or likeness(own, one) >= _NEAR for one in schemes)
         if not kept:
             found.append(policy.id)
     return tuple(found)

@@ -1,6 +1,9 @@
 """The kind of a pair of schemes, with its reasons in words.
 
-Kinds, decided in this order:
+A pair is described by facts (:class:`PairFacts`) and by numbers made of them
+(:mod:`matcher.overlap.numbers`); a small fitted model gives each kind a probability. Two things it
+does not decide: schemes of places that do not meet are harmless to each other, and what a document
+says excludes itself is exclusive unless it is the same matter twice. Kinds:
 
 ``duplicate``     the same matter listed or paid twice, by one department or by a national scheme and its local detail
 ``exclusive``     cannot be had together: a document says so, or no one can meet both for the same matter
@@ -18,9 +21,9 @@ from typing import Final
 
 from matcher.overlap.benefit import BenefitOverlap, benefit_overlap, figure_text
 from matcher.overlap.logic import Asked, Logic
+from matcher.overlap.numbers import Demands, field_weights, kinds_model, pair_numbers
 from matcher.overlap.purpose import (
     Purpose,
-    Similarity,
     containment,
     core_title,
     likeness,
@@ -28,7 +31,10 @@ from matcher.overlap.purpose import (
     pair_similarity,
     purpose_of,
 )
+from matcher.relevance import character_pairs
 from matcher.sentences import requirement
+from matcher.wording import field_label
+from models.pair_model import PairModel
 from policies.condition import All, Condition, Leaf, leaves
 from policies.schema import Policy, Text
 from policies.vocabulary import Vocabulary
@@ -41,10 +47,16 @@ KINDS: Final[dict[str, Text]] = {
     "harmless": Text("互不影响", "harmless"),
 }
 
-SAME_TITLE: Final = 0.65
-"""Likeness of titles from which one department's two schemes count as one matter listed twice."""
-SAME_WORDS: Final = 0.5
-"""Likeness of whole texts from which two schemes are for the same purpose whatever the list of purposes says."""
+TWICE: Final = frozenset({"duplicate", "same_purpose"})
+"""Kinds in which money goes twice to the same purpose."""
+_SHOWN: Final = 3
+_ALIKE: Final = 15
+_RARE: Final = 0.1
+"""Share of the schemes up to which a character pair says something."""
+_TELLING: Final = 2.5
+"""Weight from which a shared field makes two schemes worth comparing: at most about one in twelve asks for it."""
+_MISSED: Final = 2.0
+"""Missing a matter paid twice is this much worse than naming one that is not: a reader sees the pair and decides."""
 _NAMED: Final = 0.7
 """Share of a title's character pairs from which a clause of exclusion is taken to name that scheme."""
 _PEOPLE: Final = ("groups", "new_hire_groups")
@@ -95,13 +107,17 @@ class PairFacts:
 
 @dataclass(frozen=True, slots=True)
 class PairKind:
-    """Two schemes, what they are to each other, and why."""
+    """Two schemes, what they are to each other, and why.
+
+    ``probability`` is the model's for this kind; 1 where a rule decides.
+    """
 
     first: str
     second: str
     kind: str
     reasons: tuple[Text, ...]
     facts: PairFacts
+    probability: float
 
 
 class Kinds:
@@ -111,7 +127,7 @@ class Kinds:
         policies: the schemes.
         vocabulary: fields, terms, regions.
         as_of: the day, for ages that follow from dates.
-        similarity: how alike two texts are, 0 to 1; character pairs unless an encoder is passed.
+        model: reads a kind from numbers; the shipped one by default.
 
     Raises:
         KeyError, TypeError, ValueError: a condition does not fit its field.
@@ -122,14 +138,15 @@ class Kinds:
         policies: Iterable[Policy],
         vocabulary: Vocabulary,
         as_of: dt.date,
-        similarity: Similarity = pair_similarity,
+        model: PairModel | None = None,
     ) -> None:
         self._policies: Final = {policy.id: policy for policy in policies}
         self._vocabulary: Final = vocabulary
-        self._similarity: Final = similarity
+        self._model: Final = model
         self._purposes: Final = {name: purpose_of(policy, vocabulary) for name, policy in self._policies.items()}
         rules = {name: without_subject(policy.conditions) for name, policy in self._policies.items()}
         self._rules: Final = rules
+        self._demands: Final = {name: Demands(policy) for name, policy in self._policies.items()}
         full = (policy.conditions for policy in self._policies.values())
         self.logic: Final = Logic([*rules.values(), *full], vocabulary, as_of)
 
@@ -144,16 +161,46 @@ class Kinds:
             KeyError: an unknown scheme.
         """
         facts = self.facts(first, second)
-        kind = kind_of(facts)
-        reasons = tuple(self._reasons(facts, kind, self._policies[first], self._policies[second]))
-        return PairKind(first, second, kind, reasons, facts)
+        kind, probability = kind_of(facts, self.numbers(first, second, facts), self._model or kinds_model())
+        reasons = list(self._reasons(facts, kind, self._policies[first], self._policies[second]))
+        if kind != "harmless" and not facts.matters and not facts.stated:
+            reasons += self._likenesses(first, second)
+        return PairKind(first, second, kind, tuple(reasons), facts, probability)
+
+    def _likenesses(self, first: str, second: str) -> Iterator[Text]:
+        """What makes two schemes alike that no purpose of the list joins."""
+        weights = field_weights()
+        shared = self._demands[first].fields & self._demands[second].fields & self._vocabulary.fields.keys()
+        telling = sorted(shared, key=lambda name: (-weights.get(name, weights[""]), name))[:_SHOWN]
+        if telling:
+            zh, en = ([field_label(name, self._vocabulary, language) for name in telling] for language in ("zh", "en"))
+            yield Text(f"条件问的是同样的事：{'、'.join(zh)}。", f"Their conditions ask about the same: {', '.join(en)}.")
+        else:
+            yield Text("名称与待遇的用词相近。", "Titles and benefits are worded alike.")
+
+    def numbers(self, first: str, second: str, facts: PairFacts | None = None) -> tuple[float, ...]:
+        """The numbers the kind is read from, in the order of :data:`matcher.overlap.numbers.FEATURES`.
+
+        Raises:
+            KeyError: an unknown scheme.
+        """
+        own = [(self._policies[name], self._purposes[name], self._demands[name]) for name in (first, second)]
+        policies, purposes, demands = zip(*own, strict=True)
+        return pair_numbers(facts or self.facts(first, second), policies, purposes, demands)
 
     def candidates(self) -> Iterator[tuple[str, str]]:
-        """Pairs that may be more than harmless: a matter in common, or one excludes the other."""
+        """Pairs that may be more than harmless.
+
+        They have a purpose or a telling condition in common, are worded more alike than most, or one
+        excludes the other.
+        """
         by_matter: dict[str, list[str]] = {}
+        weights = field_weights()
         for name, purpose in self._purposes.items():
-            for matter in purpose.matters:
+            telling = (field for field in self._demands[name].fields if weights.get(field, weights[""]) >= _TELLING)
+            for matter in (*purpose.mentioned, *(f"field {field}" for field in telling)):
                 by_matter.setdefault(matter, []).append(name)
+        by_matter.update({f"words {place}": names for place, names in enumerate(self._worded_alike())})
         seen: set[tuple[str, str]] = set()
         stated = ((name, other) for name, policy in self._policies.items() for other in policy.exclusive_with)
         shared = ((a, b) for names in by_matter.values() for i, a in enumerate(names) for b in names[i + 1 :])
@@ -164,6 +211,23 @@ class Kinds:
                 if pair not in seen:
                     seen.add(pair)
                     yield pair
+
+    def _worded_alike(self) -> Iterator[list[str]]:
+        """Each scheme with those that share most of its rarer character pairs."""
+        texts = {name: character_pairs(purpose.text) for name, purpose in self._purposes.items()}
+        where: dict[str, list[str]] = {}
+        for name, pairs in texts.items():
+            for pair in pairs:
+                where.setdefault(pair, []).append(name)
+        rare = {pair: names for pair, names in where.items() if 1 < len(names) <= max(_RARE * len(texts), 4)}
+        for name, pairs in texts.items():
+            shared: dict[str, float] = {}
+            for pair in pairs & rare.keys():
+                for other in rare[pair]:
+                    shared[other] = shared.get(other, 0.0) + 1 / len(rare[pair])
+            shared.pop(name, None)
+            for other, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:_ALIKE]:
+                yield [name, other]
 
     def facts(self, first: str, second: str) -> PairFacts:
         """Everything the kind is decided on."""
@@ -177,8 +241,8 @@ class Kinds:
             same_family=x.family == y.family,
             same_instrument=x.means == y.means,
             pays_twice=_pays_twice(one, other),
-            likeness=likeness(x, y, self._similarity),
-            titles=self._similarity(x.title, y.title),
+            likeness=likeness(x, y),
+            titles=pair_similarity(x.title, y.title),
             benefit=benefit_overlap(one, other),
             stated=_stated(one, other) or _stated(other, one),
             nested=within(one.region, other.region) or within(other.region, one.region),
@@ -256,29 +320,16 @@ class Kinds:
             )
 
 
-def kind_of(facts: PairFacts) -> str:
-    """The kind that the facts give; see the head of this module."""
-    related = bool(facts.matters) or facts.likeness >= SAME_WORDS
+def kind_of(facts: PairFacts, numbers: tuple[float, ...], model: PairModel) -> tuple[str, float]:
+    """The kind that facts and numbers give, and its probability; see the head of this module."""
     if not facts.nested:
-        return "harmless"
-    if related and facts.same_family and not facts.different_people and _one_matter(facts):
-        return "duplicate"
-    if facts.stated or (related and facts.same_family and facts.disjoint):
-        return "exclusive"
-    if facts.different_people:
-        return "harmless"
-    if facts.national_local and (facts.opens or (related and not (facts.same_instrument and facts.pays_twice))):
-        return "stacks"
-    return "same_purpose" if related and facts.same_family and facts.pays_twice else "harmless"
-
-
-def _one_matter(facts: PairFacts) -> bool:
-    """One department's two entries with one title and the same figures, or a national scheme and its local detail."""
-    if not facts.benefit.agree or facts.same_applicants is False:
-        return False
-    if facts.national_local:
-        return facts.stated is not None or (facts.same_instrument and facts.titles >= SAME_TITLE)
-    return facts.same_department and facts.same_instrument and facts.titles >= SAME_TITLE
+        return "harmless", 1.0
+    chances = model.probabilities(numbers)
+    weighed = {kind: chance * (_MISSED if kind in TWICE else 1.0) for kind, chance in chances.items()}
+    kind = max(KINDS, key=lambda name: weighed[name])
+    if facts.stated and kind != "duplicate":
+        return "exclusive", 1.0
+    return kind, chances[kind]
 
 
 def _pays_twice(first: Policy, second: Policy) -> bool:

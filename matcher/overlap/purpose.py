@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Final, TypeAlias
+from typing import Final
 
 from matcher.relevance import character_pairs
 from policies.schema import Policy, Text
 from policies.vocabulary import Vocabulary
-
-Similarity: TypeAlias = Callable[[str, str], float]
-"""How alike two texts are, 0 to 1. An encoder's cosine can be passed in place of the default."""
 
 FAMILIES: Final[Mapping[str, str]] = {
     "grant": "money",
@@ -47,7 +44,7 @@ class Purpose:
         family: what kind of support it is: the family of the instrument, unless the matter decides it.
         means: the instrument, unless the matter decides what kind of support it is.
         title: the title without places, brackets and quotation marks.
-        text: title, summary and benefit clauses, to be compared with others.
+        text: title, summary and benefit clauses, to be compared with others; ``clauses`` the benefit clauses alone.
     """
 
     matters: frozenset[str]
@@ -57,6 +54,7 @@ class Purpose:
     means: str
     title: str
     text: str
+    clauses: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +104,7 @@ def purpose_of(policy: Policy, vocabulary: Vocabulary) -> Purpose:
         decided or policy.instrument,
         title,
         f"{title} {instrument} {rest}",
+        "；".join(clauses),
     )
 
 
@@ -120,7 +119,7 @@ def _named(text: str) -> frozenset[str]:
 
 
 def pair_similarity(first: str, second: str) -> float:
-    """The default similarity: character pairs in common over the mean number of pairs (Dice)."""
+    """How alike two texts are, 0 to 1: character pairs in common over the mean number of pairs (Dice)."""
     one, other = character_pairs(first), character_pairs(second)
     return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
 
@@ -131,10 +130,10 @@ def containment(first: str, second: str) -> float:
     return len(one & other) / min(len(one), len(other)) if one and other else 0.0
 
 
-def likeness(first: Purpose, second: Purpose, similarity: Similarity) -> float:
+def likeness(first: Purpose, second: Purpose) -> float:
     """How alike two purposes sound: titles first, then the whole texts."""
-    whole = similarity(first.text, second.text)
-    return _TITLE_SHARE * similarity(first.title, second.title) + (1 - _TITLE_SHARE) * whole
+    whole = pair_similarity(first.text, second.text)
+    return _TITLE_SHARE * pair_similarity(first.title, second.title) + (1 - _TITLE_SHARE) * whole
 
 
 def matter_labels(matters: frozenset[str], language: str) -> str:

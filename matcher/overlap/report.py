@@ -25,6 +25,7 @@ def pair_json(pair: PairKind) -> dict[str, Any]:
         "second": pair.second,
         "kind": pair.kind,
         "kind_label": KINDS[pair.kind].zh,
+        "probability": round(pair.probability, 3),
         "reasons": [{"zh": text.zh, "en": text.in_language("en")} for text in pair.reasons],
         "matters": sorted(facts.matters),
         "likeness": round(facts.likeness, 4),

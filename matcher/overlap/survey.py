@@ -9,7 +9,6 @@ from typing import Final
 
 from matcher.overlap.clusters import Cluster, clusters
 from matcher.overlap.kinds import KINDS, Kinds, PairKind
-from matcher.overlap.purpose import Similarity, pair_similarity
 from matcher.overlap.reach import PairReach, Reach, measure
 from matcher.population.file import Population
 from matcher.sentences import requirement
@@ -66,7 +65,6 @@ def survey(
     population: Population,
     as_of: dt.date,
     vocabulary: Vocabulary,
-    similarity: Similarity = pair_similarity,
 ) -> Survey:
     """Find and explain the overlaps of ``policies``.
 
@@ -77,7 +75,7 @@ def survey(
     listed = [policy for policy in policies if policy.kind == "scheme"]
     by_id = {policy.id: policy for policy in listed}
     reach = measure(listed, population.table, as_of, vocabulary)
-    kinds = Kinds(listed, vocabulary, as_of, similarity)
+    kinds = Kinds(listed, vocabulary, as_of)
     found = [
         Overlap(pair, reach.pair(pair.first, pair.second), same_time(by_id[pair.first], by_id[pair.second]))
         for pair in (kinds.pair(first, second) for first, second in kinds.candidates())

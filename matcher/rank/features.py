@@ -21,6 +21,7 @@ from policies.vocabulary import Vocabulary
 
 Table = NDArray[np.float64]
 _POWER: Final = 1.5
+_BEST: Final = 4
 
 FEATURES: Final[Mapping[str, Text]] = {
     "meaning": Text("意思相近", "similar in meaning"),
@@ -28,6 +29,8 @@ FEATURES: Final[Mapping[str, Text]] = {
     "meaning_of_titles": Text("与名称、简介的意思相近", "title or summary similar in meaning"),
     "meaning_of_clauses": Text("与条件、待遇的意思相近", "conditions or benefits similar in meaning"),
     "meaning_overall": Text("整体意思相近", "similar on the whole"),
+    "meaning_in_general": Text("按一般政策文字看意思相近", "similar in meaning as policy texts go"),
+    "meaning_in_general_overall": Text("按一般政策文字看整体相近", "similar on the whole as policy texts go"),
     "meaning_of_a_part": Text("与其中一句的意思相近", "similar to one part of what was said"),
     "words_of_passage": Text("一处用词相同", "same words in one place"),
     "words_of_scheme": Text("全文用词相同", "same words in all of it"),
@@ -35,6 +38,7 @@ FEATURES: Final[Mapping[str, Text]] = {
     "words_of_a_part": Text("与其中一句用词相同", "same words as one part of what was said"),
     "words_beside_others": Text("用词比别的政策更相同", "more of the same words than others"),
     "official_words": Text("对应的官方用语", "official words for what was said"),
+    "official_words_of_a_wish": Text("对应其中一个愿望的官方用语", "official words for one of the wishes"),
     "instrument": Text("支持方式相符", "kind of support"),
     "group": Text("人群或资质相符", "group or certification"),
     "department": Text("部门相符", "department"),
@@ -46,6 +50,12 @@ FEATURES: Final[Mapping[str, Text]] = {
     "doubtful": Text("可能已停办", "may have been discontinued"),
 }
 NAMES: Final = tuple(FEATURES)
+SIGNS: Final[Mapping[str, int]] = {
+    **{name: 1 for name in NAMES if name.startswith(("meaning", "words", "official"))},
+    **dict.fromkeys(("instrument", "group", "department", "place_named", "year"), 1),
+    **dict.fromkeys(("other_place", "ended", "doubtful"), -1),
+}
+"""Likeness and agreement never lower a place; another place and an end never raise one."""
 _DOUBTFUL: Final = frozenset({"expired", "expired_check_renewal", "probably_discontinued", "superseded_probably"})
 
 
@@ -77,13 +87,17 @@ class Extra:
 
     Attributes:
         widened: overlap with the official words added to the enquiry.
+        wish: the best overlap with the official words of any one thing said.
         part_cosine: the best cosine of any part of a long enquiry; 0 for a short one.
         part_overlap: the best overlap of any part.
+        general: cosine in the space of policy texts in general.
     """
 
     widened: NDArray[np.float32]
+    wish: NDArray[np.float32]
     part_cosine: NDArray[np.float32]
     part_overlap: NDArray[np.float32]
+    general: NDArray[np.float32]
 
 
 def features(
@@ -100,7 +114,6 @@ def features(
         day: the day asked for.
     """
     cosine = scores.cosine
-    ordered = -np.sort(-_by_scheme(layout, cosine), axis=1)
     clauses = ("benefit", "condition", "apply")
     overlap = scores.coverage.astype(np.float64)
     columns: dict[str, Table] = {
@@ -108,7 +121,9 @@ def features(
         "meaning_of_questions": layout.best(cosine, ("question",)),
         "meaning_of_titles": layout.best(cosine, ("title", "summary")),
         "meaning_of_clauses": layout.best(cosine, clauses),
-        "meaning_overall": np.nanmean(ordered[:, :4], axis=1),
+        "meaning_overall": _overall(layout, cosine),
+        "meaning_in_general": layout.best(extra.general),
+        "meaning_in_general_overall": _overall(layout, extra.general),
         "meaning_of_a_part": layout.best(np.maximum(extra.part_cosine, cosine)),
         "words_of_passage": layout.best(overlap) ** _POWER,
         "words_of_scheme": layout.best(scores.document).clip(0) ** _POWER,
@@ -116,6 +131,7 @@ def features(
         "words_of_a_part": layout.best(np.maximum(extra.part_overlap, overlap)) ** _POWER,
         "words_beside_others": _relative(layout.best(scores.pairs)),
         "official_words": layout.best(extra.widened),
+        "official_words_of_a_wish": layout.best(extra.wish),
     }
     facts = [_facts(policy, said, vocabulary, day) for policy in layout.policies]
     for name in NAMES[len(columns) :]:
@@ -125,6 +141,12 @@ def features(
 
 def _relative(scores: Table) -> Table:
     return np.asarray(scores / max(float(scores.max(initial=0.0)), 1e-9), np.float64)
+
+
+def _overall(layout: Layout, scores: NDArray[np.float32]) -> Table:
+    """Mean of the best passages of each scheme."""
+    ordered = -np.sort(-_by_scheme(layout, scores), axis=1)
+    return np.asarray(np.nanmean(ordered[:, :_BEST], axis=1), np.float64)
 
 
 def _by_scheme(layout: Layout, scores: NDArray[np.float32]) -> Table:

@@ -20,6 +20,7 @@ from matcher.retrieve.passages import Passage, passages_of, typical_questions
 from matcher.retrieve.query import Reader, Understood, policy_words
 from models.encode import Encoder, Vectors
 from models.hybrid import Hybrid, PassageScores
+from models.meaning import MeaningSpace
 from models.ranker import Ranker, Table, shipped_ranker
 from policies.catalogue import Catalogue
 from policies.schema import Text
@@ -29,8 +30,8 @@ _PASSAGES_SHOWN: Final = 3
 _LEAST_POINTS: Final = 0.05
 """Parts below this are summed up as one."""
 _SMALL: Final = Text("其他", "other")
-_LIKELY: Final = 0.2
-""""Nothing fits" is said only where it is four times as likely as the contrary; a false one turns people away."""
+_LIKELY: Final = 0.3
+""""Nothing fits" is said only where it is more than twice as likely as the contrary; a false one turns people away."""
 _EVERY_FILTER: Final = Filters()
 
 
@@ -48,12 +49,13 @@ class SchemeSearch:
         vocabulary: for the words of enquiries.
         passages: of the catalogue, see :func:`catalogue_passages`.
         encoder: of enquiries, with ``vectors`` of the passages by the same encoder; None: words only.
+        general: the passages in a second space, trained on other texts; the ranker weighs both.
         home: code of the place that decides between places of one name.
         ranker: the order; the shipped one by default.
         notice: why meaning is not searched, where it is not.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - parts of one thing, all but three optional
         self,
         catalogue: Catalogue,
         vocabulary: Vocabulary,
@@ -61,6 +63,7 @@ class SchemeSearch:
         *,
         encoder: Encoder | None = None,
         vectors: Vectors | None = None,
+        general: MeaningSpace | None = None,
         home: str = "",
         ranker: Ranker | None = None,
         notice: Text | None = None,
@@ -68,6 +71,7 @@ class SchemeSearch:
         self.catalogue, self._vocabulary = catalogue, vocabulary
         self.passages = tuple(passages)
         self.reader = Reader(vocabulary, home)
+        self._general = general
         self._ranker = ranker or shipped_ranker(NAMES)
         self._notice = notice
         number = {policy.id: i for i, policy in enumerate(catalogue)}
@@ -83,10 +87,12 @@ class SchemeSearch:
         nothing = np.zeros(len(self.hybrid), np.float32)
         added, parts = " ".join(said.terms), said.parts
         widened = self.hybrid.pairs.coverage(added) if added else nothing
+        wishes = [self.hybrid.pairs.coverage(words) for words in dict.fromkeys(said.terms)] or [nothing]
         cosines, overlaps = [nothing], [nothing]
         if parts:
             cosines, overlaps = self.hybrid.cosines(parts), [self.hybrid.pairs.coverage(part) for part in parts]
-        extra = Extra(widened, np.max(cosines, axis=0), np.max(overlaps, axis=0))
+        general = self._general.search(said.text)[1] if self._general is not None else scores.cosine
+        extra = Extra(widened, np.max(wishes, axis=0), np.max(cosines, axis=0), np.max(overlaps, axis=0), general)
         return said, scores, features(self.layout, scores, extra, said, self._vocabulary, day)
 
     def points(self, text: str, day: dt.date) -> Table:

@@ -1,6 +1,6 @@
 """A linear adapter on top of an encoder: enquiries and schemes moved nearer to each other.
 
-a = unit(unit(q - mq) A), b = unit(unit(p - mp) B). Trained on the project's own enquiries
+a = unit(unit(q - mq) A), b = unit(unit(p - mp) B). Trained on the project's own texts
 (:mod:`models.train`); it belongs to one model and is refused on another.
 """
 
@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
@@ -18,7 +19,11 @@ import numpy as np
 from models.encode.contract import Encoder, EncoderError, Vectors, unit_rows
 from models.encode.weights import Floats
 
-ARTEFACT: Final = "adapter"
+ENQUIRIES: Final = "adapter"
+"""The adapter of enquiries to schemes, trained on the project's own enquiries."""
+GENERAL: Final = "general"
+"""The adapter of questions to any policy text, trained on the project's own notices."""
+_REMEMBERED: Final = 32
 
 
 @dataclass(frozen=True)
@@ -63,20 +68,46 @@ class AdaptedEncoder:
         return adapt(self._inner.encode_passages(texts), self._adapter.passage_mean, self._adapter.passage)
 
 
+class RememberingEncoder:
+    """An encoder that keeps the vectors of the last queries, for several adapters asked the same; thread-safe."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self._inner = inner
+        self.name, self.dimension, self.fingerprint = inner.name, inner.dimension, inner.fingerprint
+        self._one = lru_cache(maxsize=_REMEMBERED)(self._encode)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what people ask, ``[texts, dimension]``."""
+        if len(texts) > _REMEMBERED:
+            return self._inner.encode_queries(texts)
+        rows: Vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[:] = self._one(text)
+        return rows
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is searched, ``[texts, dimension]``."""
+        return self._inner.encode_passages(texts)
+
+    def _encode(self, text: str) -> Vectors:
+        vector: Vectors = self._inner.encode_queries([text])[0]
+        return vector
+
+
 def adapt(vectors: Vectors, middle: Floats, matrix: Floats) -> Vectors:
     """Vectors of the encoder moved by one half of an adapter, unit rows ``[texts, dimension]``."""
     moved: Vectors = np.asarray(unit_rows(vectors - middle) @ matrix, np.float32)
     return unit_rows(moved)
 
 
-def shipped_adapter() -> Adapter | None:
-    """The adapter that comes with the program; None where there is none.
+def shipped_adapter(name: str = ENQUIRIES) -> Adapter | None:
+    """An adapter that comes with the program (:data:`ENQUIRIES` or :data:`GENERAL`); None where there is none.
 
     Raises:
         EncoderError: its file does not match its card.
     """
     folder = resources.files("models") / "artefacts"
-    card, body = folder / f"{ARTEFACT}.json", folder / f"{ARTEFACT}.bin"
+    card, body = folder / f"{name}.json", folder / f"{name}.bin"
     if not (card.is_file() and body.is_file()):
         return None
     about: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))

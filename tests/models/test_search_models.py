@@ -46,6 +46,36 @@ def test_hybrid_with_and_without_meaning(encoder: TinyEncoder | None) -> None:
     assert (found.dense.any()) is np.bool_(encoder is not None)
 
 
+def test_words_of_the_title_are_not_a_passages_own() -> None:
+    title = "某市创业扶持办法"
+    texts = [f"{title} 租金按半数补", f"{title} 创业扶持贷款"]
+    own = Bm25(texts, pairs, [title, title], k1=0.0, b=0.0)
+    assert own.coverage("创业扶持").tolist() == [0, 0]
+    assert own.coverage("创业贷款").argmax() == 1
+    found = Hybrid(texts, [0, 0], contexts=[title, title]).search("创业扶持租金")
+    assert found.own[0] > found.own[1] == 0
+    assert found.combined.argmax() == 0
+    assert not Hybrid(texts, [0, 0]).search("租金").own.any()
+
+
+def test_likeness_never_lowers_a_place() -> None:
+    pytest.importorskip("sklearn")
+    from models.ranker import fit_ranker
+
+    generator = np.random.default_rng(3)
+    queries = []
+    for _ in range(30):
+        likeness = generator.random(12)
+        # the second feature is the first with noise: freely fitted, one of them would be negative
+        features = np.stack([likeness, likeness * 0.9 + generator.random(12) * 0.02, generator.random(12)], axis=1)
+        queries.append((features, (likeness > 0.7).astype(np.int64)))
+    ranker = fit_ranker(("a", "b", "c"), queries, signs={"a": 1, "b": 1, "c": -1})
+    assert ranker.weights[0] >= 0
+    assert ranker.weights[1] >= 0
+    assert ranker.weights[2] <= 0
+    assert ranker.weights[:2].sum() > 0
+
+
 def test_a_store_refuses_strangers(tmp_path: Path) -> None:
     encoder, folder = TinyEncoder(), tmp_path / "index"
     keys = ["a", "b", "c", "d"]
