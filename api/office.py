@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 POPULATION_SIZE: Final = 20_000
 POPULATION_SEED: Final = 1
+_DAYS_KEPT: Final = 3
+"""A server runs for months; what was asked of three days is kept."""
 
 
 @dataclass
@@ -34,22 +38,40 @@ class Office:
     _lock: Lock = field(default_factory=Lock)
 
     def population(self, day: dt.date) -> Population:
-        """The synthetic population all figures are counted on.
+        """The population all figures are counted on: the file that is set, else a synthetic one.
 
         Raises:
-            ProblemError: 503, a package is missing.
+            ProblemError: 503, a package is missing or the file cannot be used.
         """
         if not find_spec("pyarrow"):
             detail = "服务器缺少组件 pyarrow，请运行 / pyarrow is missing, run: pip install 'policymatch[office]'"
             raise ProblemError(503, detail)
-        from matcher.population.file import population_of
+        found: Population = self._keep("population", day, lambda: self._people(day))
+        return found
+
+    def _people(self, day: dt.date) -> Population:
+        from matcher.population.file import PopulationError, population_of, read_population
         from matcher.population.synthetic import make_population
 
-        key = "population", day
-        if key not in self._kept:
-            self._kept[key] = population_of(make_population(POPULATION_SIZE, POPULATION_SEED, self.service.vocabulary, day))
-        found: Population = self._kept[key]
-        return found
+        path, vocabulary = self.service.settings.population, self.service.vocabulary
+        if path is None:
+            return population_of(make_population(POPULATION_SIZE, POPULATION_SEED, vocabulary, day))
+        try:
+            return read_population(path, vocabulary, day)
+        except PopulationError as error:
+            raise ProblemError(503, f"POLICYMATCH_POPULATION：{error.message.zh} / {error.message.en}") from error
+        except OSError as error:
+            raise ProblemError(503, f"POLICYMATCH_POPULATION：{path} 无法读取 / cannot be read: {error.strerror}") from error
+
+    def _keep(self, name: str, day: dt.date, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - the caller names the type
+        """What was made for that day; days long not asked for are dropped."""
+        if (name, day) not in self._kept:
+            self._kept[name, day] = make()
+            days = dict.fromkeys(other for _, other in self._kept)
+            for old in list(days)[:-_DAYS_KEPT]:
+                for key in [key for key in self._kept if key[1] == old]:
+                    del self._kept[key]
+        return self._kept[name, day]
 
     def survey(self, day: dt.date) -> Survey:
         """All overlaps of the catalogue."""
@@ -57,9 +79,8 @@ class Office:
 
         with self._lock:
             people = self.population(day)
-            if ("survey", day) not in self._kept:
-                self._kept["survey", day] = survey(self.service.catalogue, people, day, self.service.vocabulary)
-            found: Survey = self._kept["survey", day]
+            make = partial(survey, self.service.catalogue, people, day, self.service.vocabulary)
+            found: Survey = self._keep("survey", day, make)
             return found
 
     def gaps(self, day: dt.date) -> Gaps:
@@ -73,12 +94,11 @@ class Office:
 
         with self._lock:
             people = self.population(day)
-            if ("gaps", day) not in self._kept:
-                try:
-                    self._kept["gaps", day] = find_gaps(self.service.catalogue, people, day, self.service.vocabulary)
-                except SegmentsError as error:
-                    raise ProblemError(503, f"服务器缺少组件 / {error}") from error
-            found: Gaps = self._kept["gaps", day]
+            make = partial(find_gaps, self.service.catalogue, people, day, self.service.vocabulary)
+            try:
+                found: Gaps = self._keep("gaps", day, make)
+            except SegmentsError as error:
+                raise ProblemError(503, f"服务器缺少组件 / {error}") from error
             return found
 
     def contradictions(self, day: dt.date) -> tuple[Contradiction, ...]:
@@ -86,9 +106,8 @@ class Office:
         from matcher.overlap.contradictions import contradictions
 
         with self._lock:
-            if ("contradictions", day) not in self._kept:
-                self._kept["contradictions", day] = contradictions(self.service.catalogue, self.service.vocabulary, day)
-            found: tuple[Contradiction, ...] = self._kept["contradictions", day]
+            make = partial(contradictions, self.service.catalogue, self.service.vocabulary, day)
+            found: tuple[Contradiction, ...] = self._keep("contradictions", day, make)
             return found
 
     def simulate(self, scenario: Scenario, against: Scenario | None, day: dt.date) -> Outcome:

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
         None, description="folder or name of a SentenceTransformer (needs the extra `st`); empty: the default encoder"
     )
     cache: Path = Field(Path("~/.cache/policymatch"), description="folder in which the encoder and the search index are kept")
+    population: Path | None = Field(
+        None,
+        description="profiles the policy office counts on: a parquet, csv or jsonl file; empty: 20,000 synthetic ones",
+    )
     review_queue: Path | None = Field(
         None,
         description="review queue file; set: the pages `/review` exist (they have no login: whoever reaches the server can"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -12,6 +13,8 @@ from fastapi.testclient import TestClient
 
 from api import office as office_module
 from api.app import create_app
+from api.errors import ProblemError
+from api.office import Office
 from api.settings import Settings
 from policies.catalogue import starter_catalogue
 from tests.conftest import TODAY
@@ -135,3 +138,30 @@ def test_a_wrong_simulation_is_a_problem(client: TestClient, body: object, statu
     answer = client.post("/api/v1/simulate", json=body)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def office_of(settings: Settings) -> Office:
+    return Office(create_app(settings, today=lambda: TODAY).state.service)
+
+
+def test_the_office_counts_on_the_population_that_is_set(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("subject_type,registered_region\nenterprise,310110\nenterprise,310115\n", encoding="utf-8")
+    office = office_of(Settings(population=path))
+    found = office.population(TODAY)
+    assert found.size == 2
+    assert "合成" not in found.notice.zh
+    for wrong, message in ((tmp_path / "nowhere.csv", "无法读取"), (tmp_path / "people.txt", "不认识")):
+        wrong.with_suffix(".txt").write_text("x", encoding="utf-8")
+        with pytest.raises(ProblemError, match=message):
+            office_of(Settings(population=wrong)).population(TODAY)
+
+
+def test_days_long_not_asked_for_are_dropped() -> None:
+    office = office_of(Settings())
+    days = [TODAY + dt.timedelta(days=number) for number in range(5)]
+    for day in days:
+        office._keep("x", day, lambda day=day: day)  # type: ignore[misc]
+        office._keep("y", day, lambda: 0)
+    assert {day for _, day in office._kept} == set(days[-3:])
+    assert office._keep("x", days[-1], lambda: None) == days[-1]

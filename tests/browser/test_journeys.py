@@ -114,8 +114,15 @@ _PATHS = {
     "start": "/",
     "policies": "/policies",
     "policy": "/policies/n-cit-small-low-profit",
+    "search": "/search?q=想开个小咖啡店",
+    "office": "/office",
+    "office overlaps": "/office/overlaps",
+    "office pair": "/office/pair/m-stable-refund/n-unemp-refund",
+    "office gaps": "/office/gaps",
+    "office simulate": "/office/simulate?policy=m-startup-loan-pre",
+    "office report": "/office/report",
 }
-_ALIKE = ".card:nth-of-type(n+5), .list > li:nth-child(n+12)"
+_ALIKE = ".card:nth-of-type(n+5), .list > li:nth-child(n+12), tbody > tr:nth-child(n+15), svg > g:nth-of-type(n+30)"
 """Cards and rows beyond the first ones, which hold nothing new for the accessibility check."""
 _WIDE = """[...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > 361)
     .slice(0, 3).map(one => one.outerHTML.slice(0, 120))"""
@@ -141,7 +148,7 @@ def _open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('.card:nth-of-type(-n+3) details').forEach(one => one.open = true)")
 
 
-STATES = ("start", "form", "errors", "results", "policies", "policy")
+STATES = (*_PATHS, "form", "errors", "results")
 
 
 class Looked(NamedTuple):
