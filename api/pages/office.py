@@ -13,7 +13,7 @@ from api.exports import ExportError, Table, csv_bytes, xlsx_bytes
 from api.office import Office, OfficeOf
 from api.pages import office_tables as tables
 from api.pages.drawings import bars, matrix, venn
-from api.pages.office_form import form_inputs, scenario_of_form
+from api.pages.office_form import form_inputs, removable, scenario_of_form, scenario_of_text
 from api.pages.routes import language_of, render
 from api.pages.words import translator
 from api.service import Service, ServiceOf
@@ -157,6 +157,9 @@ def _simulation(request: Request, service: Service, office: Office, policy: str,
         "choices": [(one.id, one.title.in_language(language)) for one in service.catalogue],
         "chosen": chosen.id if chosen else "",
         "inputs": form_inputs(chosen, service.vocabulary, language) if chosen else [],
+        "conditions": removable(chosen, service.vocabulary, language) if chosen else [],
+        "ticked": frozenset(),
+        "against": "",
     }
     return _page(request, service, office, "office_simulate.html", status, **shown | values)
 
@@ -170,19 +173,25 @@ async def simulate_result(request: Request, service: ServiceOf, office: OfficeOf
     language, day = language_of(request, service), service.today()
     chosen = _policy(service, form.get("policy", ""))
     inputs = [(name, label, form.get(name, value)) for name, label, value in form_inputs(chosen, service.vocabulary, language)]
+    kept = {
+        "inputs": inputs,
+        "ticked": frozenset(name for name, value in form.items() if value),
+        "against": form.get("against", ""),
+    }
     try:
         scenario = scenario_of_form(chosen, form, service.vocabulary)
-        outcome = await run_in_threadpool(office.simulate, scenario, None, day)
+        draft = scenario_of_text(form.get("against", ""))
+        outcome = await run_in_threadpool(office.simulate, scenario, draft, day)
     except ProblemError as error:
-        return _simulation(request, service, office, chosen.id, error.status, error=error.detail, inputs=inputs)
-    change = outcome.changes[0]
+        return _simulation(request, service, office, chosen.id, error.status, error=error.detail, **kept)
+    change = next(one for one in outcome.changes if one.scheme == chosen.id)
     return _simulation(
         request,
         service,
         office,
         chosen.id,
         200,
-        inputs=inputs,
+        **kept,
         change=change,
         summary=tables.change(change, language),
         histograms=[
@@ -201,13 +210,10 @@ async def simulate_result(request: Request, service: ServiceOf, office: OfficeOf
 @router.post("/office/scenario.json")
 async def scenario_file(request: Request) -> Response:
     """The scenario of the page as a file."""
-    from matcher.overlap.scenario import ScenarioError, scenario_from_text
-
     form = await request.form(max_files=0, max_fields=5)
-    try:
-        scenario = scenario_from_text(str(form.get("scenario", "")))
-    except ScenarioError as error:
-        raise ProblemError(422, f"{error.message.zh} / {error.message.en}") from error
+    scenario = scenario_of_text(str(form.get("scenario", "")))
+    if scenario is None:
+        raise ProblemError(422, "没有给出方案 / there is no scenario")
     body = json.dumps(scenario.as_json(), ensure_ascii=False, indent=1)
     return Response(body, media_type="application/json", headers=_attachment("scenario.json"))
 

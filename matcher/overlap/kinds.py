@@ -1,9 +1,9 @@
 """The kind of a pair of schemes, with its reasons in words.
 
 A pair is described by facts (:class:`PairFacts`) and by numbers made of them
-(:mod:`matcher.overlap.numbers`); a small fitted model gives each kind a probability. Two things it
-does not decide: schemes of places that do not meet are harmless to each other, and what a document
-says excludes itself is exclusive unless it is the same matter twice. Kinds:
+(:mod:`matcher.overlap.numbers`); a small fitted model gives each kind a probability. Three things it
+does not decide: schemes of places that do not meet are harmless to each other; what differs in figures
+or form is no duplicate; what a document says excludes itself is exclusive unless it is one. Kinds:
 
 ``duplicate``     the same matter listed or paid twice, by one department or by a national scheme and its local detail
 ``exclusive``     cannot be had together: a document says so, or no one can meet both for the same matter
@@ -326,6 +326,8 @@ def kind_of(facts: PairFacts, numbers: tuple[float, ...], model: PairModel) -> t
         return "harmless", 1.0
     chances = model.probabilities(numbers)
     weighed = {kind: chance * (_MISSED if kind in TWICE else 1.0) for kind, chance in chances.items()}
+    if not (facts.benefit.agree and facts.same_instrument):
+        weighed["duplicate"] = 0.0
     kind = max(KINDS, key=lambda name: weighed[name])
     if facts.stated and kind != "duplicate":
         return "exclusive", 1.0

@@ -37,7 +37,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All overlaps of a catalogue over one population, most serious first."""
+    """All overlaps of a catalogue over one population: most serious first, then the surest."""
 
     overlaps: tuple[Overlap, ...]
     clusters: tuple[Cluster, ...]
@@ -81,8 +81,14 @@ def survey(
         for pair in (kinds.pair(first, second) for first, second in kinds.candidates())
         if pair.kind != "harmless"
     ]
-    found.sort(key=lambda one: (_ORDER[one.pair.kind], -one.reach.both, -one.pair.facts.likeness))
+    found.sort(
+        key=lambda one: (_ORDER[one.pair.kind], -round(one.pair.probability, 1), -one.reach.both, -one.pair.facts.likeness)
+    )
     return Survey(tuple(found), clusters(one.pair for one in found), reach, population)
+
+
+def _gravity(one: Overlap) -> tuple[float, ...]:
+    return _ORDER[one.pair.kind], -round(one.pair.probability, 1), -one.reach.both, -one.pair.facts.likeness
 
 
 def same_time(first: Policy, second: Policy) -> bool:

@@ -97,6 +97,31 @@ def test_a_changed_figure(client: TestClient) -> None:
     assert again.json()["changes"][0]["winners"] > 0
 
 
+def test_a_condition_left_out_and_another_draft(client: TestClient) -> None:
+    page = client.get("/office/simulate?policy=m-startup-loan-pre").text
+    names = re.findall(r'name="(remove\.[^"]+)"', page)
+    assert len(names) >= 3
+    either = {"policy": "m-startup-loan-pre", **{name: "1" for name in names if name.startswith("remove.all[7]")}}
+    text = client.post("/office/simulate", data=either).text
+    assert "&#34;at&#34;: &#34;all[7]&#34;" in text  # both alternatives left out: the whole condition
+    two = {"policy": "m-startup-loan-pre", "remove.all[1]": "1", "remove.all[3]": "1"}
+    text = client.post("/office/simulate", data=two).text
+    assert text.count(" checked") == 2
+    scenario = re.search(r"<pre>(.*?)</pre>", text, re.DOTALL)
+    assert scenario
+    body = json.loads(scenario[1].replace("&#34;", '"'))
+    assert [edit["remove"] for edit in body["edits"]] == [True, True]
+    assert [edit["at"] for edit in body["edits"]] == ["all[3]", "all[1]"]  # the last one first
+    change = client.post("/api/v1/simulate", json={"scenario": body}).json()["changes"][0]
+    assert change["losers"] == 0
+    same = client.post("/office/simulate", data={**two, "against": json.dumps(body)})
+    assert same.status_code == 200
+    assert "新增符合" in same.text
+    wrong = client.post("/office/simulate", data={**two, "against": "{]"})
+    assert wrong.status_code == 422
+    assert 'role="alert"' in wrong.text
+
+
 @pytest.mark.parametrize("form", [{"policy": "y-hostile", "all[0]": "many"}, {"policy": "y-hostile"}])
 def test_a_wrong_figure_is_said(client: TestClient, form: dict) -> None:
     answer = client.post("/office/simulate", data=form)
