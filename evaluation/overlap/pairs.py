@@ -2,10 +2,12 @@
 
 A scheme of the first pairs is held out by the hash of its id; a pair is held out when one of its
 schemes is. The pairs of the schemes ``h-…`` were written later, by other hands, in wording the list of
-purposes did not know; none of them touches a held-out scheme. The model is fitted to the development
-part, so the figures of that part are those of a cross-validation in which a scheme is never on both
-sides. The held-out figures were looked at, never the held-out pairs that went wrong. The relations of
-the starter catalogue are among the pairs, but the kind is never read from them.
+purposes did not know; none of them touches a held-out scheme. All of the first pairs were read again
+blind by a second reader, and those the two disagreed on settled by a third; 22 of the 128 held-out and
+21 of the 194 development labels changed. The model is fitted to the development part, so the figures
+of that part are cross-validated, with no first scheme on both sides. The held-out figures were looked
+at, never the held-out pairs that went wrong. The relations of the starter catalogue are among the
+pairs, but the kind is never read from them.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from policies.vocabulary import Vocabulary
 
 DAY: Final = dt.date(2026, 11, 23)
 
-STRENGTH: Final = 1.0
+STRENGTH: Final = 3.0
 """Inverse of the regularisation; 0.3 to 3 were within 0.01 of kind accuracy in the cross-validation."""
 _FOLDS: Final = 6
 

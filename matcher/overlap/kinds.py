@@ -3,7 +3,8 @@
 A pair is described by facts (:class:`PairFacts`) and by numbers made of them
 (:mod:`matcher.overlap.numbers`); a small fitted model gives each kind a probability. Three things it
 does not decide: schemes of places that do not meet are harmless to each other; what differs in figures
-or form is no duplicate; what a document says excludes itself is exclusive unless it is one. Kinds:
+or form is no duplicate, and what pays in another way no second scheme for one purpose; what a document
+says excludes itself is exclusive unless it is a duplicate. Kinds:
 
 ``duplicate``     the same matter listed or paid twice, by one department or by a national scheme and its local detail
 ``exclusive``     cannot be had together: a document says so, or no one can meet both for the same matter
@@ -50,13 +51,18 @@ KINDS: Final[dict[str, Text]] = {
 TWICE: Final = frozenset({"duplicate", "same_purpose"})
 """Kinds in which money goes twice to the same purpose."""
 _SHOWN: Final = 3
-_ALIKE: Final = 15
+_ALIKE: Final = 30
 _RARE: Final = 0.1
 """Share of the schemes up to which a character pair says something."""
 _TELLING: Final = 2.5
 """Weight from which a shared field makes two schemes worth comparing: at most about one in twelve asks for it."""
 _MISSED: Final = 2.0
 """Missing a matter paid twice is this much worse than naming one that is not: a reader sees the pair and decides."""
+_GRANTING: Final = frozenset({"recognition", "tax_relief", "residency"})
+"""Instruments that grant a status."""
+_STATUS: Final = frozenset({"certifications", "residence_permits", "talent_titles", "competition_awards", "skill_certificates"})
+"""Fields in which a status is asked for."""
+_NAMING: Final = 4
 _NAMED: Final = 0.7
 """Share of a title's character pairs from which a clause of exclusion is taken to name that scheme."""
 _PEOPLE: Final = ("groups", "new_hire_groups")
@@ -276,10 +282,17 @@ class Kinds:
         return self._vocabulary.with_implied(self._vocabulary.fields[field].vocabulary, labels)
 
     def _opens(self, granting: Policy, asking: Policy) -> bool:
-        if granting.instrument not in ("recognition", "tax_relief"):
+        """Whether one grants a status, or a prize, that the other asks for by name."""
+        if granting.instrument not in _GRANTING and self._purposes[granting.id].family != "contest":
             return False
-        asked = (leaf for leaf in leaves(asking.conditions) if leaf.field == "certifications")
-        return any(str(label) in granting.title.zh for leaf in asked if isinstance(leaf.value, tuple) for label in leaf.value)
+        title = core_title(granting.title.zh)
+        for leaf in leaves(asking.conditions):
+            if leaf.field in _STATUS and isinstance(leaf.value, tuple):
+                if any(str(label) in granting.title.zh for label in leaf.value):
+                    return True
+            elif leaf.field == "other" and len(title) >= _NAMING and containment(title, str(leaf.value)) >= _NAMED:
+                return True
+        return False
 
     def _reasons(self, facts: PairFacts, kind: str, first: Policy, second: Policy) -> Iterator[Text]:
         if not facts.nested:
@@ -328,6 +341,8 @@ def kind_of(facts: PairFacts, numbers: tuple[float, ...], model: PairModel) -> t
     weighed = {kind: chance * (_MISSED if kind in TWICE else 1.0) for kind, chance in chances.items()}
     if not (facts.benefit.agree and facts.same_instrument):
         weighed["duplicate"] = 0.0
+    if not (facts.same_family and facts.pays_twice):
+        weighed["same_purpose"] = 0.0
     kind = max(KINDS, key=lambda name: weighed[name])
     if facts.stated and kind != "duplicate":
         return "exclusive", 1.0

@@ -162,7 +162,7 @@ def by_rules(facts: PairFacts, *, related: bool) -> str:
         return "exclusive"
     if facts.different_people:
         return "harmless"
-    if facts.national_local and (facts.opens or (related and not (facts.same_instrument and facts.pays_twice))):
+    if facts.opens or (facts.national_local and related and not (facts.same_instrument and facts.pays_twice)):
         return "stacks"
     return "same_purpose" if related and facts.same_family and facts.pays_twice else "harmless"
 
