@@ -51,7 +51,7 @@ KINDS: Final[dict[str, Text]] = {
 TWICE: Final = frozenset({"duplicate", "same_purpose"})
 """Kinds in which money goes twice to the same purpose."""
 _SHOWN: Final = 3
-_ALIKE: Final = 30
+_ALIKE: Final = 60
 _RARE: Final = 0.1
 """Share of the schemes up to which a character pair says something."""
 _TELLING: Final = 2.5
@@ -216,7 +216,13 @@ class Kinds:
                 pair = (a, b) if order[a] < order[b] else (b, a)
                 if pair not in seen:
                     seen.add(pair)
-                    yield pair
+                    if self._nested(*(self._policies[name] for name in pair)):
+                        yield pair
+
+    def _nested(self, one: Policy, other: Policy) -> bool:
+        """Whether the territory of one lies in the other's; where it does not, they are harmless to each other."""
+        within = self._vocabulary.regions.within
+        return within(one.region, other.region) or within(other.region, one.region)
 
     def _worded_alike(self) -> Iterator[list[str]]:
         """Each scheme with those that share most of its rarer character pairs."""
@@ -241,7 +247,6 @@ class Kinds:
         x, y = self._purposes[first], self._purposes[second]
         rules = self._rules[first], self._rules[second]
         disjoint = self.logic.disjoint(*rules)
-        within = self._vocabulary.regions.within
         return PairFacts(
             matters=x.matters & y.matters,
             same_family=x.family == y.family,
@@ -251,7 +256,7 @@ class Kinds:
             titles=pair_similarity(x.title, y.title),
             benefit=benefit_overlap(one, other),
             stated=_stated(one, other) or _stated(other, one),
-            nested=within(one.region, other.region) or within(other.region, one.region),
+            nested=self._nested(one, other),
             national_local=(one.level == "national") != (other.level == "national"),
             same_department=bool(set(one.issuers) & set(other.issuers)),
             different_people=self._different_people(one, other),

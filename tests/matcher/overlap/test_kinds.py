@@ -67,7 +67,11 @@ def test_labelled_pairs_are_sound(words: Vocabulary) -> None:
 
 def test_the_method_beats_text_similarity(words: Vocabulary) -> None:
     found = evaluate_overlap(words)
-    for part, kind, recall, precision in (("development", 0.8, 0.92, 0.8), ("held_out", 0.78, 0.92, 0.78)):
+    for part, kind, recall, precision in (
+        ("development", 0.82, 0.93, 0.82),
+        ("held_out", 0.8, 0.95, 0.8),
+        ("held_out_later", 0.84, 0.93, 0.8),
+    ):
         full, text = found[part]["full"], found[part]["text_similarity_alone"]
         assert full["kind_accuracy"] >= kind
         assert full["paid_twice_recall"] >= recall
