@@ -8,6 +8,7 @@ where a fold is given.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import unicodedata
@@ -112,6 +113,7 @@ class Bm25:
                 import bm25s
             except ImportError as error:
                 raise LexicalError(f"缺少 bm25s，请运行 {INSTALL_HINT} / bm25s is missing: {INSTALL_HINT}") from error
+            logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for DEBUG on import
             self._index = bm25s.BM25(method="lucene", k1=k1, b=b)
             self._index.index(cut, show_progress=False)
 

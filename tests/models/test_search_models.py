@@ -37,6 +37,11 @@ def test_bm25_prefers_more_overlap_and_gives_zero_without() -> None:
     assert Bm25(["", "。"], pairs).scores("贷款").tolist() == [0, 0]
 
 
+def test_an_index_says_nothing_of_its_building(caplog: pytest.LogCaptureFixture) -> None:
+    Bm25(TEXTS, pairs)
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("encoder", [None, TinyEncoder()])
 def test_hybrid_with_and_without_meaning(encoder: TinyEncoder | None) -> None:
     vectors = encoder.encode_passages(TEXTS) if encoder else None
