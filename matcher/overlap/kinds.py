@@ -290,7 +290,7 @@ class Kinds:
         """Whether one grants a status, or a prize, that the other asks for by name."""
         if granting.instrument not in _GRANTING and self._purposes[granting.id].family != "contest":
             return False
-        title = core_title(granting.title.zh)
+        title = self._purposes[granting.id].title
         for leaf in leaves(asking.conditions):
             if leaf.field in _STATUS and isinstance(leaf.value, tuple):
                 if any(str(label) in granting.title.zh for label in leaf.value):

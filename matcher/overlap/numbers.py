@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from matcher.overlap.purpose import Purpose, containment, core_title, pair_similarity
+from matcher.overlap.purpose import Purpose, containment, pair_similarity
 from models.pair_model import PairModel, shipped_pair_model
 from policies.catalogue import starter_catalogue
 from policies.condition import AS_OF, Leaf, leaves
@@ -109,7 +109,7 @@ class Demands:
         people: for whom it is, by conditions and title.
     """
 
-    __slots__ = ("declared", "fields", "labels", "named", "people", "title", "values")
+    __slots__ = ("declared", "fields", "labels", "named", "people", "values")
 
     def __init__(self, policy: Policy) -> None:
         asked = [leaf for leaf in leaves(policy.conditions) if leaf.field not in _EVERYWHERE]
@@ -122,7 +122,6 @@ class Demands:
         self.declared = " ".join(str(leaf.value) for leaf in asked if leaf.field == _DECLARED)
         words = [*self.labels, *(str(leaf.value) for leaf in asked if leaf.field == _DECLARED)]
         self.named = tuple(sorted(word for word in words if len(word) >= _NAMING))
-        self.title = core_title(policy.title.zh)
         self.people = _people(policy.title.zh, own)
 
 
@@ -144,7 +143,7 @@ def pair_numbers(
     facts: PairFacts, policies: tuple[Policy, Policy], purposes: tuple[Purpose, Purpose], demands: tuple[Demands, Demands]
 ) -> tuple[float, ...]:
     """The numbers of a pair in the order of :data:`FEATURES`; the same whichever scheme comes first."""
-    found = _words(*purposes) | _facts(facts, *policies, *purposes) | _conditions(*demands)
+    found = _words(*purposes) | _facts(facts, *policies, *purposes) | _conditions(*demands) | _named(purposes, demands)
     products = (found[a] * found[b] for a, b in PRODUCTS)
     related = bool(facts.matters) or facts.likeness >= _SAME_WORDS
     verdicts = (by_rules(facts, related=related), by_rules(facts, related=True))
@@ -188,7 +187,6 @@ def _words(one: Purpose, other: Purpose) -> dict[str, float]:
         "shared_mentions": _share(one.mentioned, other.mentioned),
         "other_matter": float(bool(one.matters and other.matters and not one.matters & other.matters)),
         "no_matter": float(not one.matters) + float(not other.matters),
-        "title_likeness": pair_similarity(one.title, other.title),
         "text_likeness": pair_similarity(one.text, other.text),
         "title_contained": containment(one.title, other.title),
         "benefit_likeness": pair_similarity(one.clauses, other.clauses),
@@ -204,6 +202,7 @@ def _facts(facts: PairFacts, first: Policy, second: Policy, one: Purpose, other:
     levels = {first.level, second.level}
     recognised = [policy.instrument in ("recognition", "service") for policy in (first, second)]
     return {
+        "title_likeness": facts.titles,
         "same_instrument": float(first.instrument == second.instrument),
         "same_family": float(facts.same_family),
         "same_means": float(facts.same_instrument),
@@ -244,16 +243,16 @@ def _conditions(a: Demands, b: Demands) -> dict[str, float]:
         "shared_labels": len(a.labels & b.labels) / max(1, min(len(a.labels), len(b.labels))),
         "other_labels": float(bool(a.labels and b.labels and not a.labels & b.labels)),
         "declared_likeness": pair_similarity(a.declared, b.declared),
-        "asks_by_name": max(_names(a, b), _names(b, a)),
         "people_shared": float(bool(a.people & b.people)),
         "people_apart": float(bool(a.people and b.people and not a.people & b.people)),
         "people_of_one": float(bool(a.people) != bool(b.people)),
     }
 
 
-def _names(asking: Demands, giving: Demands) -> float:
+def _named(purposes: tuple[Purpose, Purpose], demands: tuple[Demands, Demands]) -> dict[str, float]:
     """How nearly something that one asks for is what the other's title names."""
-    return max((containment(word, giving.title) for word in asking.named), default=0.0)
+    nearness = (containment(word, p.title) for p, d in zip(purposes, reversed(demands), strict=True) for word in d.named)
+    return {"asks_by_name": max(nearness, default=0.0)}
 
 
 @lru_cache(maxsize=1)

@@ -81,9 +81,7 @@ def survey(
         for pair in (kinds.pair(first, second) for first, second in kinds.candidates())
         if pair.kind != "harmless"
     ]
-    found.sort(
-        key=lambda one: (_ORDER[one.pair.kind], -round(one.pair.probability, 1), -one.reach.both, -one.pair.facts.likeness)
-    )
+    found.sort(key=_gravity)
     return Survey(tuple(found), clusters(one.pair for one in found), reach, population)
 
 

@@ -151,7 +151,7 @@ def _overall(layout: Layout, scores: NDArray[np.float32]) -> Table:
 
 def _by_scheme(layout: Layout, scores: NDArray[np.float32]) -> Table:
     counts = np.bincount(layout.home, minlength=len(layout.policies))
-    found = np.full((len(layout.policies), max(4, int(counts.max(initial=1)))), np.nan)
+    found = np.full((len(layout.policies), max(_BEST, int(counts.max(initial=1)))), np.nan)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     order = np.argsort(layout.home, kind="stable")
     found[layout.home[order], np.arange(len(order)) - starts[layout.home[order]]] = scores[order]
