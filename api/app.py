@@ -50,7 +50,7 @@ def create_app(settings: Settings, today: Callable[[], dt.date] = dt.date.today)
         openapi_url="/api/openapi.json",
     )
     catalogue, words = open_catalogue(settings.catalogue), vocabulary()
-    search = ServerSearch(catalogue, words, settings.encoder, settings.cache, settings.home_region)
+    search = ServerSearch(catalogue, words, settings)
     app.state.service = Service(catalogue, words, settings, today, search)
     install_error_handlers(app, _SECURITY_HEADERS | {"Content-Security-Policy": _PAGE_POLICY}, error_page)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)

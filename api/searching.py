@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from pathlib import Path
 
+from api.settings import Settings
 from matcher.retrieve.plain import Search, any_search, quick_search
 from policies.catalogue import Catalogue
 from policies.schema import Text
+from policies.store import database_of
 from policies.vocabulary import Vocabulary
 
 logger = logging.getLogger("policymatch")
@@ -28,13 +29,11 @@ class ServerSearch:
     Args:
         catalogue: what is searched.
         vocabulary: for the words of enquiries.
-        encoder: folder or name of a SentenceTransformer, or None.
-        cache: where encoder and index are kept.
-        home: code of the place that decides between places of one name.
+        settings: for the encoder, the places where the index is kept, and the home region.
     """
 
-    def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, encoder: str | None, cache: Path, home: str) -> None:
-        self._parts = (catalogue, vocabulary, encoder, cache, home)
+    def __init__(self, catalogue: Catalogue, vocabulary: Vocabulary, settings: Settings) -> None:
+        self._parts = (catalogue, vocabulary, settings)
         self._ready: Search | None = None
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -48,13 +47,14 @@ class ServerSearch:
                 self._thread = threading.Thread(target=self._build, name="search-index", daemon=True)
                 self._thread.start()
         self._thread.join(wait)
-        catalogue, vocabulary, _, _, home = self._parts
-        return self._ready or quick_search(catalogue, vocabulary, home, _BUILDING)
+        catalogue, vocabulary, settings = self._parts
+        return self._ready or quick_search(catalogue, vocabulary, settings.home_region, _BUILDING)
 
     def _build(self) -> None:
-        catalogue, vocabulary, encoder, cache, home = self._parts
+        catalogue, vocabulary, settings = self._parts
+        home, database = settings.home_region, database_of(settings.catalogue)
         try:
-            self._ready = any_search(catalogue, vocabulary, encoder, cache, _silent, home)
+            self._ready = any_search(catalogue, vocabulary, settings.encoder, settings.cache, _silent, home, database)
         except Exception:
             logger.exception("the search index could not be built")
             self._ready = quick_search(catalogue, vocabulary, home, _FAILED)

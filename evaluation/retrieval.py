@@ -26,6 +26,7 @@ from models.encode import Encoder
 from models.encode.adapter import GENERAL, AdaptedEncoder, adapt, shipped_adapter
 from models.encode.tuning import tuned
 from models.hybrid import Hybrid, PassageScores
+from models.meaning import MeaningSpace
 
 _SHORTEST_ANSWER: Final = 12
 _LONGEST_PASSAGE: Final = 256
@@ -201,7 +202,8 @@ def _opened(
     vectors = np.vstack(parts)
     adapter = tuned(encoder, shipped_adapter(GENERAL), data.passages, vectors, data.contexts, progress)
     moved = adapt(vectors, adapter.passage_mean, adapter.passage)
-    hybrid = Hybrid(data.passages, data.documents, moved, AdaptedEncoder(encoder, adapter), contexts=data.contexts)
+    meaning = MeaningSpace(moved, AdaptedEncoder(encoder, adapter))
+    hybrid = Hybrid(data.passages, data.documents, meaning, contexts=data.contexts)
     return hybrid, encoder.encode_queries(data.questions) @ vectors.T
 
 

@@ -21,7 +21,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encode.contract import Encoder, Vectors
 from models.lexical import Bm25, Cutter, Scores, pairs
 from models.meaning import MeaningSpace
 
@@ -61,8 +60,7 @@ class Hybrid:
         texts: passages as they are indexed.
         documents: for each passage the number of its document, from 0; every passage is its own
             document where this is None.
-        vectors: of the passages, ``[passages, dimension]``, or None to search lexically only.
-        encoder: of the queries; that of the vectors.
+        meaning: the same passages by their vectors; None to search lexically only.
         added: words the general dictionary lacks.
         contexts: for each passage what it shares with others of its document (the title); None: nothing.
     """
@@ -71,8 +69,7 @@ class Hybrid:
         self,
         texts: Sequence[str],
         documents: Sequence[int] | None = None,
-        vectors: Vectors | None = None,
-        encoder: Encoder | None = None,
+        meaning: MeaningSpace | None = None,
         added: Iterable[str] = (),
         contexts: Sequence[str] | None = None,
     ) -> None:
@@ -86,14 +83,15 @@ class Hybrid:
                 joined[place] += text + "\n"
             self._whole = Bm25(joined, pairs)
         self._own = Bm25(texts, pairs, contexts, k1=0.0, b=0.0) if contexts is not None else None
-        self.semantic = vectors is not None and encoder is not None
-        """Whether meaning is searched too."""
-        self._meaning: MeaningSpace | None = None
-        if vectors is not None and encoder is not None and self._size:
-            self._meaning = MeaningSpace(vectors, encoder)
+        self._meaning = meaning
 
     def __len__(self) -> int:
         return self._size
+
+    @property
+    def semantic(self) -> bool:
+        """Whether meaning is searched too."""
+        return self._meaning is not None
 
     def search(self, query: str) -> PassageScores:
         """Scores of every passage for a query."""

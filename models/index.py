@@ -1,6 +1,6 @@
 """Nearest vectors by inner product: exact by numpy, or faiss by the size of the collection.
 
-Both back ends keep one contract (``tests/contracts/test_vector_index.py``): ids are the caller's,
+These and pgvector (:mod:`models.postgres`) keep one contract (``tests/contracts/test_vector_index.py``): ids are the caller's,
 vectors have length 1, an answer is ordered by score and then by id, and what was removed is never
 found. A filter is an array of the ids allowed.
 
@@ -23,7 +23,7 @@ from models.encode.contract import Vectors
 Ids = NDArray[np.int64]
 FLAT_UP_TO: Final = 50_000
 HNSW_UP_TO: Final = 1_000_000
-_LINKS, _EF_BUILD, _EF_SEARCH = 32, 100, 128
+LINKS, EF_BUILD, EF_SEARCH = 32, 100, 128
 _PROBED_SHARE: Final = 0.06
 INSTALL_HINT: Final = "pip install 'policymatch[search]'"
 
@@ -69,7 +69,7 @@ class ExactIndex:
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors under new ids; see :class:`VectorIndex`."""
-        new = _checked(ids, vectors, self.dimension, set(self.ids.tolist()))
+        new = checked(ids, vectors, self.dimension, set(self.ids.tolist()))
         self.ids = np.concatenate([self.ids, new])
         self.vectors = np.concatenate([self.vectors, vectors.astype(np.float32)])
 
@@ -84,7 +84,7 @@ class ExactIndex:
         if allowed is not None:
             inside = np.isin(ids, allowed)
             ids, vectors = ids[inside], vectors[inside]
-        return _best(ids, vectors @ query, most)
+        return best(ids, vectors @ query, most)
 
 
 class FaissIndex:
@@ -107,7 +107,7 @@ class FaissIndex:
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors under new ids; IVF is trained on the first ones added."""
-        new = _checked(ids, vectors, self.dimension, set(self._ids[self._alive].tolist()))
+        new = checked(ids, vectors, self.dimension, set(self._ids[self._alive].tolist()))
         if not len(new):
             return
         rows = np.ascontiguousarray(vectors, np.float32)
@@ -130,12 +130,12 @@ class FaissIndex:
         parameters = self._parameters(None if count == len(usable) else np.flatnonzero(usable))
         scores, places = self._index.search(query.reshape(1, -1).astype(np.float32), min(most, count), params=parameters)
         found = places[0] >= 0
-        return _best(self._ids[places[0][found]], scores[0][found], most)
+        return best(self._ids[places[0][found]], scores[0][found], most)
 
     def _parameters(self, places: Ids | None) -> Any:  # noqa: ANN401 - a SearchParameters of faiss
         given: dict[str, Any] = {} if places is None else {"sel": self._faiss.IDSelectorBatch(places)}
         if self.kind == "hnsw":
-            return self._faiss.SearchParametersHNSW(efSearch=_EF_SEARCH, **given)
+            return self._faiss.SearchParametersHNSW(efSearch=EF_SEARCH, **given)
         if self.kind == "ivf":
             probes = max(8, int(self._index.nlist * _PROBED_SHARE))
             return self._faiss.SearchParametersIVF(nprobe=probes, **given)
@@ -149,12 +149,13 @@ def kind_for(count: int) -> str:
     return "hnsw" if count <= HNSW_UP_TO else "ivf"
 
 
-def make_index(dimension: int, ids: Sequence[int], vectors: Vectors) -> VectorIndex:
-    """An index of these vectors: faiss by size where it is installed, else exact."""
+def index_of(vectors: Vectors) -> VectorIndex:
+    """An index of these vectors under ids 0 … n-1: faiss by size where it is installed, else exact."""
+    ids = range(len(vectors))
     try:
-        made: VectorIndex = FaissIndex(dimension, len(ids))
+        made: VectorIndex = FaissIndex(vectors.shape[1], len(ids))
     except VectorIndexError:
-        made = ExactIndex(dimension)
+        made = ExactIndex(vectors.shape[1])
     made.add(ids, vectors)
     return made
 
@@ -180,7 +181,12 @@ def load_vectors(path: Path, rows: int, dimension: int) -> Vectors:
     return np.asarray(found, np.float32)
 
 
-def _checked(ids: Sequence[int], vectors: Vectors, dimension: int, known: set[int]) -> Ids:
+def checked(ids: Sequence[int], vectors: Vectors, dimension: int, known: set[int]) -> Ids:
+    """New ids as an array, once they and their vectors are fit to be added.
+
+    Raises:
+        VectorIndexError: an id is known or occurs twice, or the shape is not ``[ids, dimension]``.
+    """
     if vectors.ndim != 2 or vectors.shape != (len(ids), dimension):
         raise VectorIndexError(f"向量形状 {vectors.shape}，应为 {(len(ids), dimension)} / wrong shape of vectors")
     new = np.asarray(ids, np.int64)
@@ -190,7 +196,8 @@ def _checked(ids: Sequence[int], vectors: Vectors, dimension: int, known: set[in
     return new
 
 
-def _best(ids: Ids, scores: NDArray[np.float32], most: int) -> tuple[Ids, NDArray[np.float32]]:
+def best(ids: Ids, scores: NDArray[np.float32], most: int) -> tuple[Ids, NDArray[np.float32]]:
+    """The ``most`` highest scores with their ids, by score and then by id."""
     if most < len(ids):
         near = np.argpartition(-scores, most - 1)
         near = np.flatnonzero(scores >= scores[near[most - 1]])  # ties at the edge are kept, then cut by id
@@ -216,8 +223,8 @@ def _make(faiss: Any, dimension: int, kind: str, expected: int) -> Any:  # noqa:
     if kind == "flat":
         return faiss.IndexFlatIP(dimension)
     if kind == "hnsw":
-        made = faiss.IndexHNSWFlat(dimension, _LINKS, product)
-        made.hnsw.efConstruction = _EF_BUILD
+        made = faiss.IndexHNSWFlat(dimension, LINKS, product)
+        made.hnsw.efConstruction = EF_BUILD
         return made
     lists = max(16, int(4 * np.sqrt(max(expected, 1))))
     return faiss.index_factory(dimension, f"IVF{lists},SQ8", product)

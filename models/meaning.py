@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
 from models.encode.contract import Encoder, Vectors, unit_rows
-from models.index import FLAT_UP_TO, VectorIndex, make_index
+from models.index import FLAT_UP_TO, Ids, VectorIndex, VectorIndexError, index_of
 from models.lexical import Scores
+
+logger = logging.getLogger("policymatch")
 
 _CENTRE: Final = np.float32(0.8)
 """Share of the passages' mean taken from a query: queries have a mean of their own."""
@@ -30,9 +33,10 @@ class MeaningSpace:
     Args:
         vectors: of the passages, ``[passages, dimension]``, at least one.
         encoder: that made them.
+        make: gives the index of a collection too large to score all; faiss or numpy by default.
     """
 
-    def __init__(self, vectors: Vectors, encoder: Encoder) -> None:
+    def __init__(self, vectors: Vectors, encoder: Encoder, make: Callable[[Vectors], VectorIndex] = index_of) -> None:
         self._encoder = encoder
         self._raw = vectors
         self._mean = vectors.mean(axis=0)
@@ -40,7 +44,7 @@ class MeaningSpace:
         self._hubs = _hubs(self._centred)
         self._index: VectorIndex | None = None
         if len(vectors) > FLAT_UP_TO:
-            self._index = make_index(vectors.shape[1], range(len(vectors)), self._centred)
+            self._index = make(self._centred)
 
     def search(self, query: str) -> tuple[Scores, Scores]:
         """Plain and centred cosine of every passage to a query, each ``[passages]``."""
@@ -52,14 +56,25 @@ class MeaningSpace:
 
     def _near(self, vector: Vectors) -> tuple[Scores, Scores]:
         moved = unit_rows((vector - _CENTRE * self._mean)[None])[0]
-        if self._index is None:
+        found = self._nearest(moved)
+        if found is None:
             return _products(self._raw, vector), _products(self._centred, moved) - _HUB * self._hubs
-        places, near = self._index.search(moved, _NEAREST)
+        places, near = found
         centred: Scores = np.full(len(self._raw), near[-1] if len(near) else 0.0, np.float32)
         centred[places] = near
         cosine = np.full(len(self._raw), -1.0, np.float32)
         cosine[places] = self._raw[places] @ vector
         return cosine, centred - _HUB * self._hubs
+
+    def _nearest(self, moved: Vectors) -> tuple[Ids, Scores] | None:
+        """The nearest passages where an index is asked; None where all are to be scored, also if the index fails."""
+        if self._index is None:
+            return None
+        try:
+            return self._index.search(moved, _NEAREST)
+        except VectorIndexError as error:
+            logger.warning("%s", error)  # a database that is away: slower, and the same answer
+            return None
 
 
 def _products(rows: Vectors, vector: Vectors) -> Scores:

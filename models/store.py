@@ -15,18 +15,76 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from models.encode.adapter import Adapter, from_bytes, to_bytes
 from models.encode.build import Progress, silent
 from models.encode.contract import Encoder, EncoderError, Vectors
-from models.index import VectorIndexError, load_vectors, save_vectors
+from models.index import VectorIndex, VectorIndexError, index_of, load_vectors, save_vectors
 
 FORM: Final = 1
 _MANIFEST, _VECTORS, _KEYS, _ADAPTER = "manifest.json", "vectors.npy", "keys.json", "adapter.bin"
 _BATCH: Final = 32
+
+
+class PassageStore(Protocol):
+    """Where the vectors of a catalogue are kept: a folder, or the database the catalogue lies in."""
+
+    def vectors(
+        self, catalogue: str, encoder: Encoder, keys: Sequence[str], texts: Sequence[str], progress: Progress = silent
+    ) -> Vectors:
+        """Vectors of the passages ``[passages, dimension]``; only those not kept yet are encoded.
+
+        Args:
+            catalogue: version of the catalogue.
+            encoder: that makes, or made, them.
+            keys: of the passages: equal for equal passages.
+            texts: of the passages.
+            progress: told of the steps.
+        """
+
+    def adapter(self, key: str, encoder: Encoder, make: Callable[[], Adapter]) -> Adapter:
+        """The adapter kept under this key, else the one that ``make`` gives, which is then kept."""
+
+    def index(self, vectors: Vectors) -> VectorIndex:
+        """An index of these vectors under ids 0 … n-1."""
+
+    def close(self) -> None:
+        """Give back what is held open; it is opened again where it is needed."""
+
+
+class FolderStore:
+    """Vectors kept in folders under ``cache``, one for a catalogue and encoder."""
+
+    def __init__(self, cache: Path, name: str) -> None:
+        self._cache, self._name = cache, Path(name).name or "catalogue"
+
+    def vectors(
+        self, catalogue: str, encoder: Encoder, keys: Sequence[str], texts: Sequence[str], progress: Progress = silent
+    ) -> Vectors:
+        """Stored vectors where they are this catalogue's own, else made and stored."""
+        folder = self.folder(encoder)
+        try:
+            return load(folder, catalogue, encoder, keys)
+        except StrangerError:
+            return build(folder, catalogue, encoder, keys, texts, progress)
+
+    def adapter(self, key: str, encoder: Encoder, make: Callable[[], Adapter]) -> Adapter:
+        """The adapter kept beside the vectors."""
+        return kept_adapter(self.folder(encoder), key, encoder, make)
+
+    def index(self, vectors: Vectors) -> VectorIndex:
+        """An index in memory."""
+        return index_of(vectors)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def folder(self, encoder: Encoder) -> Path:
+        """Where the vectors by this encoder are kept."""
+        return self._cache / "index" / f"{self._name}-{encoder.fingerprint[:12]}"
 
 
 class StrangerError(Exception):

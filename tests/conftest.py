@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from matcher.facts import Facts, facts_on
 from matcher.profile import profile_from_json
 from policies.catalogue import Catalogue, starter_catalogue
 from policies.vocabulary import Vocabulary, vocabulary
+from tests.postgresql import running_server
 from tests.search_parts import CACHE
 
 os.environ.setdefault("POLICYMATCH_CACHE", str(CACHE))  # the encoder and the index of the tests stay beside them
@@ -53,3 +54,10 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the test data in {SHARED.name}/ beside the checkout, which is not part of the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a real PostgreSQL."""
+    with running_server() as address:
+        yield address

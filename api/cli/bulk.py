@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from api.cli.extras import require
-from api.cli.matching import AsJson, AsOf, CatalogueFile
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson, AsOf, CatalogueFile
 
 if TYPE_CHECKING:
     from matcher.bulk.run import Done, Execute

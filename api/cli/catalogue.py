@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.cli.messages import UserError, say
+from api.cli.options import CatalogueFile
 
 
 class ExportFormat(StrEnum):
@@ -30,9 +31,7 @@ def export(
         ExportFormat,
         typer.Option("--format", help="格式；dictionary 是 csv 和 xlsx 的列说明 / form; dictionary tells the columns"),
     ] = ExportFormat.jsonl,
-    catalogue: Annotated[
-        str | None, typer.Option("--catalogue", metavar="PLACE", help="目录文件或目录库 / catalogue file or database")
-    ] = None,
+    catalogue: CatalogueFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="写入文件，默认标准输出 / file to write, default stdout")] = None,
 ) -> None:
     """导出政策目录：jsonl、xlsx 可再导入；csv、JSON-LD、改动订阅、截止日历。 Write the catalogue."""

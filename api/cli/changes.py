@@ -17,8 +17,8 @@ import typer
 
 from api.cli.bulk import Columns, ProfileFiles, input_errors, read_columns
 from api.cli.extras import require
-from api.cli.matching import AsJson, AsOf, CatalogueFile
 from api.cli.messages import say
+from api.cli.options import AsJson, AsOf, CatalogueFile
 from api.cli.progress import progress
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.cli.extras import require
-from api.cli.matching import AsJson, AsOf
 from api.cli.messages import print_json, say
+from api.cli.options import AsJson, AsOf
 
 _PEERS: Final = {"pyarrow": "bulk", "numba": "fast", "polars": "bench", "duckdb": "bench", "datalogic_py": "bench"}
 _SCALE: Final = {"pyarrow": "bulk", "numba": "fast", "distributed": "dask"}

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.messages import UserError, print_json
+from api.cli.options import AsJson
 
 
 def extraction(
     data: Annotated[Path | None, typer.Option("--data", help="文件夹，含 html/ 和 gold/ / folder with html/ and gold/")] = None,
     benefits: Annotated[Path | None, typer.Option("--benefits", help="标注的问答 JSONL / annotated answers")] = None,
     qa: Annotated[Path | None, typer.Option("--qa", help="问答 CSV（id,question,answer）/ the questions and answers")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """抽取质量：元数据、事项、条件、补贴。 Extraction quality: metadata, schemes, conditions, benefits."""
     from evaluation.extraction.answers import evaluate_answers

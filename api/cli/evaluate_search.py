@@ -82,6 +82,9 @@ def search_speed(
     large: Annotated[
         int, typer.Option("--large", min=0, help="另测这么多条的大目录 / also a made-up collection of this size")
     ] = 0,
+    database: Annotated[
+        str | None, typer.Option("--database", metavar="URL", help="大目录的向量放在 PostgreSQL / keep its vectors in PostgreSQL")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """搜索要多久、占多少内存。 Time and memory of search."""
@@ -89,14 +92,16 @@ def search_speed(
     from api.settings import settings_from_environment
     from evaluation.search_speed import evaluate_search_speed
     from models.encode import EncoderError
+    from models.index import VectorIndexError
     from policies.store import open_catalogue
     from policies.vocabulary import vocabulary
 
     settings = settings_from_environment()
     with progress_bar() as progress:
         try:
-            found = evaluate_search_speed(open_catalogue(settings.catalogue), vocabulary(), settings.cache, progress, large)
-        except EncoderError as error:
+            catalogue = open_catalogue(settings.catalogue)
+            found = evaluate_search_speed(catalogue, vocabulary(), settings.cache, progress, large, database)
+        except (EncoderError, VectorIndexError) as error:
             raise UserError([str(error)]) from error
     if as_json:
         print_json(found)

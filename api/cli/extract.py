@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson
 
 
 def extract(
     file: Annotated[Path, typer.Argument(help="文件：网页、docx、PDF、表格、文本、JSON / page, docx, PDF, table, text, JSON")],
-    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """读一个文件，抽取政策事项。 Read one file into schemes; nothing is stored."""
     from policies.extract.extract import extract_source

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson
 from api.cli.stores import Place
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def ingest(
     ] = None,
     catalogue: Place = None,
     publish: Annotated[bool, typer.Option("--publish/--no-publish", help="读表后发布 / publish after reading tables")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """读文件：文档进审核队列，有映射的部门表格进目录。 Documents into the review queue, tables with a mapping into the catalogue.
 

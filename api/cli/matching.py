@@ -8,21 +8,10 @@ from typing import Annotated
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson, AsOf, CatalogueFile, English
 
 ProfileFile = Annotated[
     Path, typer.Option("--profile", help="档案文件：JSON，或 CSV 的第一行 / profile: JSON, or the first row of a CSV")
-]
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="查询日期，默认今天 / the day asked for, default today")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
-CatalogueFile = Annotated[
-    str | None,
-    typer.Option(
-        "--catalogue",
-        metavar="PLACE",
-        help="目录：.jsonl、.db 文件或 postgresql:// 地址，默认内置目录 / catalogue file or database, default: the starter one",
-    ),
 ]
 
 
@@ -33,7 +22,7 @@ def recommend(
     top: Annotated[int | None, typer.Option("--top", min=1, metavar="N", help="只列前 N 条 / only the first N")] = None,
     catalogue: CatalogueFile = None,
     as_json: AsJson = False,
-    english: Annotated[bool, typer.Option("--english", help="in English")] = False,
+    english: English = False,
 ) -> None:
     """按档案推荐政策：可申请、待定、不符合及原因。 Which policies apply to a profile, best first."""
     from api.cli.inputs import read_catalogue, read_day, read_profile
@@ -46,7 +35,7 @@ def recommend(
     if query and query.strip():
         from api.cli.search import open_for_command
 
-        shares = open_for_command(policies, words).search(query[:500], day, top=0).shares
+        shares = open_for_command(policies, words, catalogue).search(query[:500], day, top=0).shares
     found = match(policies, person, day, words, query=query, shares=shares)
     if as_json:
         print_json(recommendations_json(found, words, top))

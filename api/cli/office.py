@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson, AsOf, CatalogueFile
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,13 +24,10 @@ _Read = TypeVar("_Read")
 DEFAULT_SIZE = 20_000
 DEFAULT_SEED = 1
 
-CatalogueFile = Annotated[Path | None, typer.Option("--catalogue", help="目录文件 / catalogue file")]
 PopulationFile = Annotated[
     Path | None,
     typer.Option("--population", help="人口文件，默认合成 2 万份 / population file; default: 20,000 synthetic profiles"),
 ]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="查询日期 / day asked for, 2026-01-31")]
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 Out = Annotated[Path | None, typer.Option("--out", help="另存表格 .csv 或 .xlsx / also write a table, .csv or .xlsx")]
 
 population = typer.Typer(help="人口：用于试算的档案集。 Populations of profiles.", no_args_is_help=True, rich_markup_mode=None)

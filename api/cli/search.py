@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson, AsOf, CatalogueFile, English
 
 if TYPE_CHECKING:
     from matcher.retrieve.plain import Search
@@ -15,24 +15,26 @@ if TYPE_CHECKING:
     from policies.vocabulary import Vocabulary
 
 
-def open_for_command(catalogue: Catalogue, words: Vocabulary) -> Search:
-    """The search of a catalogue with a progress line on stderr; what is missing is said there."""
+def open_for_command(catalogue: Catalogue, words: Vocabulary, place: str | None) -> Search:
+    """The search of the catalogue read from ``place``, with a progress line on stderr; what is missing is said there."""
     from api.cli.progress import progress_bar
     from api.settings import settings_from_environment
     from matcher.retrieve.plain import any_search
+    from policies.store import database_of
 
     settings = settings_from_environment()
     with progress_bar() as progress:
-        return any_search(catalogue, words, settings.encoder, settings.cache, progress, settings.home_region)
+        home, database = settings.home_region, database_of(place)
+        return any_search(catalogue, words, settings.encoder, settings.cache, progress, home, database)
 
 
 def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="想要什么，用自己的话说 / the wish in your own words")],
     top: Annotated[int, typer.Option("--top", min=1, metavar="N", help="列出前 N 条 / the first N")] = 10,
-    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="目录文件 / catalogue file")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="查询日期，默认今天 / default today")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")] = False,
-    english: Annotated[bool, typer.Option("--english", help="in English")] = False,
+    catalogue: CatalogueFile = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    english: English = False,
 ) -> None:
     """用自己的话找政策。 Find schemes by a wish in plain words."""
     from api.cli.inputs import read_catalogue, read_day
@@ -43,8 +45,8 @@ def search(
     if not text.strip():
         raise UserError(["请写出想要什么，如：开店补贴 / say what you want, such as: start-up subsidy"], 2)
     day, words, settings = read_day(as_of), vocabulary(), settings_from_environment()
-    found_in = read_catalogue(catalogue or settings.catalogue)
-    answer = open_for_command(found_in, words).search(text[:500], day, top=top)
+    place = catalogue or settings.catalogue
+    answer = open_for_command(read_catalogue(place), words, place).search(text[:500], day, top=top)
     language = "en" if english else "zh"
     if answer.notice:
         say(f"{answer.notice.zh} / {answer.notice.en}")
@@ -53,8 +55,8 @@ def search(
     if as_json:
         print_json(hits_json(answer, words))
         return
-    for place, hit in enumerate(answer.hits, 1):
-        typer.echo(f"{place:2}. {hit.policy.title.in_language(language)}  [{hit.policy.id}]  {hit.score:.2f}")
+    for number, hit in enumerate(answer.hits, 1):
+        typer.echo(f"{number:2}. {hit.policy.title.in_language(language)}  [{hit.policy.id}]  {hit.score:.2f}")
         for passage in hit.passages:
             typer.echo(f"      {passage.text.in_language(language)}")
         reasons = "，".join(f"{part.text.in_language(language)} {part.points:+.2f}" for part in hit.parts[:4])

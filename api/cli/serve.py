@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 
 from api.cli.messages import UserError, say
+from api.cli.options import CatalogueFile
 
 
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="监听地址 / address to listen on (default 127.0.0.1)")] = None,
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="端口 / port (default 8000)")] = None,
-    catalogue: Annotated[
-        str | None, typer.Option("--catalogue", metavar="PLACE", help="目录文件或目录库 / catalogue file or database")
-    ] = None,
+    catalogue: CatalogueFile = None,
 ) -> None:
     """启动网页和接口服务。 Serve the pages and the API."""
     import uvicorn

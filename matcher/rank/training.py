@@ -25,6 +25,7 @@ from models.encode import Encoder, Vectors, open_encoder
 from models.encode.adapter import GENERAL, AdaptedEncoder, RememberingEncoder, adapt, from_bytes, to_bytes
 from models.meaning import MeaningSpace
 from models.ranker import Ranker, Table, fit_fit, fit_ranker
+from models.store import FolderStore
 from models.train import EPOCHS, PULL, PULL_GENERAL, Graded, Paired, fit_graded, fit_paired, write_adapter
 from policies.catalogue import starter_catalogue
 from policies.vocabulary import vocabulary
@@ -52,7 +53,7 @@ class _Workshop:
     def __init__(self, notices: list[dict[str, Any]], cache: Path, seed: int) -> None:
         self.catalogue, self.words = starter_catalogue(), vocabulary()
         self.encoder: Encoder = RememberingEncoder(open_encoder(None, cache, _say))
-        self.vectors = stored_vectors(self.catalogue, self.words, self.encoder, cache, _say)
+        self.vectors = stored_vectors(self.catalogue, self.words, self.encoder, FolderStore(cache, self.catalogue.name), _say)
         self.passages = catalogue_passages(self.catalogue, self.words)
         number = {policy.id: i for i, policy in enumerate(self.catalogue)}
         self.group = np.array([number[p.policy] for p in self.passages], np.int64)
@@ -89,7 +90,9 @@ class _Workshop:
         moved = adapt(self.vectors, made.passage_mean, made.passage)
         general = from_bytes(to_bytes((*self.general[:2], parts[2], self.vectors.mean(axis=0))), made.model, len(parts[2]))
         space = MeaningSpace(adapt(self.vectors, general.passage_mean, general.passage), AdaptedEncoder(self.encoder, general))
-        return SchemeSearch(self.catalogue, self.words, self.passages, encoder=outer, vectors=moved, general=space, ranker=ranker)
+        return SchemeSearch(
+            self.catalogue, self.words, self.passages, meaning=MeaningSpace(moved, outer), general=space, ranker=ranker
+        )
 
 
 def train(enquiries: list[dict[str, Any]], notices: list[dict[str, Any]], cache: Path, out: Path, seed: int = 0) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,29 +13,39 @@ from matcher.retrieve.search import SchemeSearch, catalogue_passages
 from models.encode import Encoder, EncoderError, Vectors, open_encoder
 from models.encode.adapter import GENERAL, AdaptedEncoder, Adapter, RememberingEncoder, adapt, shipped_adapter
 from models.encode.tuning import began_with, tuned
+from models.index import VectorIndexError
 from models.meaning import MeaningSpace
-from models.store import StrangerError, build, kept_adapter, load
+from models.postgres import PostgresStore
+from models.store import FolderStore, PassageStore
 from policies.catalogue import Catalogue
 from policies.schema import Text
 from policies.vocabulary import Vocabulary
 
+logger = logging.getLogger("policymatch")
+
 Progress = Callable[[str, float], None]
 
 
-def index_folder(cache: Path, catalogue: Catalogue, encoder: Encoder) -> Path:
-    """Where the vectors of a catalogue of this name, by this encoder, are kept."""
-    return cache / "index" / f"{Path(catalogue.name).name or 'catalogue'}-{encoder.fingerprint[:12]}"
+def passage_store(catalogue: Catalogue, cache: Path, database: str | None, progress: Progress) -> PassageStore:
+    """Where the vectors of a catalogue are kept: its PostgreSQL where it lies in one, else a folder of the cache.
+
+    A database without pgvector is said through ``progress``, and the folder taken.
+    """
+    if database is not None and database.startswith(("postgresql", "postgres:")):
+        try:
+            return PostgresStore(database)
+        except VectorIndexError as error:
+            progress(f"改用本机的索引文件夹 / the index folder of this machine is used: {error}", 0.0)
+            logger.warning("%s", error)
+    return FolderStore(cache, catalogue.name)
 
 
-def stored_vectors(catalogue: Catalogue, vocabulary: Vocabulary, encoder: Encoder, cache: Path, progress: Progress) -> Vectors:
-    """Vectors of the catalogue's passages: stored ones where they are its own, else made and stored."""
+def stored_vectors(
+    catalogue: Catalogue, vocabulary: Vocabulary, encoder: Encoder, store: PassageStore, progress: Progress
+) -> Vectors:
+    """Vectors of the catalogue's passages, as stored; those not there yet are made and stored."""
     passages = catalogue_passages(catalogue, vocabulary)
-    keys, texts = [p.key for p in passages], [p.indexed for p in passages]
-    folder = index_folder(cache, catalogue, encoder)
-    try:
-        return load(folder, catalogue.version, encoder, keys)
-    except StrangerError:
-        return build(folder, catalogue.version, encoder, keys, texts, progress)
+    return store.vectors(catalogue.version, encoder, [p.key for p in passages], [p.indexed for p in passages], progress)
 
 
 def lexical_search(catalogue: Catalogue, vocabulary: Vocabulary, home: str = "", notice: Text | None = None) -> SchemeSearch:
@@ -42,11 +54,18 @@ def lexical_search(catalogue: Catalogue, vocabulary: Vocabulary, home: str = "",
 
 
 def open_search(
-    catalogue: Catalogue, vocabulary: Vocabulary, encoder: str | None, cache: Path, progress: Progress, home: str = ""
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    encoder: str | None,
+    cache: Path,
+    progress: Progress,
+    home: str = "",
+    database: str | None = None,
 ) -> SchemeSearch:
     """The search of a catalogue; by words only, saying so, where the encoder cannot be had.
 
-    The first call builds the encoder (default one) and encodes the passages.
+    The first call builds the encoder (default one) and encodes the passages. With ``database``, where
+    the catalogue lies, its vectors are kept there if it is PostgreSQL with pgvector.
     """
     try:
         inner = RememberingEncoder(open_encoder(encoder, cache, progress))
@@ -56,13 +75,37 @@ def open_search(
         zh, _, en = str(error).partition(" / ")
         notice = Text(f"目前只按词面搜索：{zh}", f"searching by words only: {en or zh}")
         return lexical_search(catalogue, vocabulary, home, notice)
-    vectors = stored_vectors(catalogue, vocabulary, inner, cache, progress)
+    try:
+        store = passage_store(catalogue, cache, database, progress)
+        with closing(store):
+            return _semantic_search(catalogue, vocabulary, inner, (adapter, general), store, progress, home)
+    except VectorIndexError as error:
+        logger.warning("%s", error)  # the database went away while the index was made
+        return _semantic_search(
+            catalogue, vocabulary, inner, (adapter, general), FolderStore(cache, catalogue.name), progress, home
+        )
+
+
+def _semantic_search(
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    inner: Encoder,
+    adapters: tuple[Adapter | None, Adapter | None],
+    store: PassageStore,
+    progress: Progress,
+    home: str,
+) -> SchemeSearch:
+    adapter, general = adapters
+    vectors = stored_vectors(catalogue, vocabulary, inner, store, progress)
     passages = catalogue_passages(catalogue, vocabulary)
-    space = _general_space(catalogue, passages, inner, general, adapter, vectors, index_folder(cache, catalogue, inner), progress)
+    if not len(vectors):
+        return lexical_search(catalogue, vocabulary, home)
+    space = _general_space(catalogue, passages, inner, general, adapter, vectors, store, progress)
     outer: Encoder = inner
     if adapter is not None and adapter.model == inner.name:
         outer, vectors = AdaptedEncoder(inner, adapter), adapt(vectors, adapter.passage_mean, adapter.passage)
-    return SchemeSearch(catalogue, vocabulary, passages, encoder=outer, vectors=vectors, general=space, home=home)
+    meaning = MeaningSpace(vectors, outer, store.index)
+    return SchemeSearch(catalogue, vocabulary, passages, meaning=meaning, general=space, home=home)
 
 
 def _general_space(
@@ -72,26 +115,24 @@ def _general_space(
     general: Adapter | None,
     adapter: Adapter | None,
     vectors: Vectors,
-    folder: Path,
+    store: PassageStore,
     progress: Progress,
-) -> MeaningSpace | None:
+) -> MeaningSpace:
     """The passages in the space of policy texts in general.
 
     Where enquiries to this catalogue are known, they say where its questions lie; to any other
     catalogue the adapter is fitted, once, and kept beside its vectors.
     """
-    if not len(vectors):
-        return None
     known = typical_questions()
     own = sum(policy.id in known for policy in catalogue) >= len(catalogue) / 2
     if own and general is not None and adapter is not None and general.model == adapter.model == encoder.name:
         fitted = replace(general, query_mean=adapter.query_mean, passage_mean=vectors.mean(axis=0))
     else:
         texts, contexts = [p.indexed for p in passages], [p.context for p in passages]
-        fitted = kept_adapter(
-            folder, began_with(general, vectors), encoder, lambda: tuned(encoder, general, texts, vectors, contexts, progress)
+        fitted = store.adapter(
+            began_with(general, vectors), encoder, lambda: tuned(encoder, general, texts, vectors, contexts, progress)
         )
-    return MeaningSpace(adapt(vectors, fitted.passage_mean, fitted.passage), AdaptedEncoder(encoder, fitted))
+    return MeaningSpace(adapt(vectors, fitted.passage_mean, fitted.passage), AdaptedEncoder(encoder, fitted), store.index)
 
 
 def open_parts(
@@ -102,5 +143,5 @@ def open_parts(
     if not ours.hybrid.semantic:
         return ours, ours
     inner = RememberingEncoder(open_encoder(encoder, cache, progress))
-    vectors = stored_vectors(catalogue, vocabulary, inner, cache, progress)
-    return ours, SchemeSearch(catalogue, vocabulary, ours.passages, encoder=inner, vectors=vectors)
+    vectors = stored_vectors(catalogue, vocabulary, inner, FolderStore(cache, catalogue.name), progress)
+    return ours, SchemeSearch(catalogue, vocabulary, ours.passages, meaning=MeaningSpace(vectors, inner))

@@ -73,8 +73,19 @@ def any_search(
     cache: Path,
     progress: Callable[[str, float], None],
     home: str = "",
+    database: str | None = None,
 ) -> Search:
-    """The best search this installation can give: by meaning, by words, or by shared characters; it says which."""
+    """The best search this installation can give: by meaning, by words, or by shared characters; it says which.
+
+    Args:
+        catalogue: what is searched.
+        vocabulary: for the words of enquiries.
+        encoder: folder or name of a SentenceTransformer, or None for the default encoder.
+        cache: where encoder and index are kept.
+        progress: told of the steps.
+        home: code of the place that decides between places of one name.
+        database: address the catalogue was read from; PostgreSQL with pgvector keeps the index too.
+    """
     try:
         from matcher.retrieve.opening import open_search
         from models.lexical import LexicalError
@@ -82,7 +93,7 @@ def any_search(
     except ImportError:
         return PlainSearch(catalogue, vocabulary, home)
     try:
-        return open_search(catalogue, vocabulary, encoder, cache, progress, home)
+        return open_search(catalogue, vocabulary, encoder, cache, progress, home, database)
     except (LexicalError, RankerError) as error:
         zh, _, en = str(error).partition(" / ")
         return PlainSearch(catalogue, vocabulary, home, Text(zh, en or zh))

@@ -18,7 +18,6 @@ from matcher.rank.features import FEATURES, NAMES, Extra, Layout, features
 from matcher.retrieve.answer import Filters, Hit, SearchAnswer
 from matcher.retrieve.passages import Passage, passages_of, typical_questions
 from matcher.retrieve.query import Reader, Understood, policy_words
-from models.encode import Encoder, Vectors
 from models.hybrid import Hybrid, PassageScores
 from models.meaning import MeaningSpace
 from models.ranker import Ranker, Table, shipped_ranker
@@ -48,21 +47,20 @@ class SchemeSearch:
         catalogue: the schemes.
         vocabulary: for the words of enquiries.
         passages: of the catalogue, see :func:`catalogue_passages`.
-        encoder: of enquiries, with ``vectors`` of the passages by the same encoder; None: words only.
-        general: the passages in a second space, trained on other texts; the ranker weighs both.
+        meaning: the passages by their vectors, in the space of enquiries; None: words only.
+        general: the same in a second space, trained on other texts; the ranker weighs both.
         home: code of the place that decides between places of one name.
         ranker: the order; the shipped one by default.
         notice: why meaning is not searched, where it is not.
     """
 
-    def __init__(  # noqa: PLR0913 - parts of one thing, all but three optional
+    def __init__(
         self,
         catalogue: Catalogue,
         vocabulary: Vocabulary,
         passages: Sequence[Passage],
         *,
-        encoder: Encoder | None = None,
-        vectors: Vectors | None = None,
+        meaning: MeaningSpace | None = None,
         general: MeaningSpace | None = None,
         home: str = "",
         ranker: Ranker | None = None,
@@ -78,7 +76,7 @@ class SchemeSearch:
         home_of = np.array([number[passage.policy] for passage in self.passages], np.int64)
         self.layout = Layout(catalogue.policies, home_of, np.array([passage.kind for passage in self.passages]))
         texts = [passage.indexed for passage in self.passages]
-        self.hybrid = Hybrid(texts, home_of.tolist(), vectors, encoder, policy_words(vocabulary))
+        self.hybrid = Hybrid(texts, home_of.tolist(), meaning, policy_words(vocabulary))
 
     def describe(self, text: str, day: dt.date) -> tuple[Understood, PassageScores, Table]:
         """The enquiry read, the scores of all passages, and the features of all schemes."""

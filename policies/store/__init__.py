@@ -60,6 +60,12 @@ def split_place(place: str) -> tuple[str, int | None, dt.date | None]:
         raise CatalogueError(place, [f"{found['version']} 不是日期 / is not a date"]) from None
 
 
+def database_of(place: str | Path | None) -> str | None:
+    """The database of a catalogue's address, without the version asked for; None where it lies in a file of lines."""
+    where = place if place is None else split_place(str(place))[0]
+    return where if where is not None and is_database_name(where) else None
+
+
 def is_database_name(place: str) -> bool:
     """Whether ``place`` names a database: a URL, or a file ending in ``.db`` or ``.sqlite``."""
     return "://" in place or Path(place).suffix.lower() in {".db", ".sqlite", ".sqlite3"}
@@ -77,4 +83,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__} has no attribute {name}")
 
 
-__all__ = ["Catalogue", "CatalogueError", "Store", "is_database_name", "open_catalogue", "split_place"]
+__all__ = ["Catalogue", "CatalogueError", "Store", "database_of", "is_database_name", "open_catalogue", "split_place"]

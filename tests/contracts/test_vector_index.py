@@ -1,13 +1,17 @@
-"""One contract for both back ends of the vector index."""
+"""One contract for all back ends of the vector index: numpy, faiss, pgvector."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
+import models.postgres
 from models.index import ExactIndex, FaissIndex, VectorIndex, VectorIndexError, kind_for
+from models.postgres import PgvectorIndex, VectorDatabase
+from tests.postgresql import fresh_database
 
 pytest.importorskip("faiss")
 DIMENSION = 32
@@ -24,9 +28,23 @@ def rows(count: int, seed: int = 0) -> np.ndarray:
     return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
-@pytest.fixture(params=MAKERS)
-def index(request: pytest.FixtureRequest) -> VectorIndex:
-    made = MAKERS[request.param]()
+@pytest.fixture(scope="module")
+def database(postgres: str) -> Iterator[VectorDatabase]:
+    pytest.importorskip("pgvector")
+    found = VectorDatabase(fresh_database(postgres))
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=[*MAKERS, "pgvector", "pgvector graph"])
+def index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
+    made: VectorIndex
+    if request.param in MAKERS:
+        made = MAKERS[request.param]()
+    else:
+        monkeypatch.setattr(models.postgres, "FLAT_UP_TO", 500)
+        expected = 600 if request.param == "pgvector graph" else 0
+        made = PgvectorIndex(request.getfixturevalue("database"), uuid.uuid4().hex, DIMENSION, expected)
     made.add(range(100, 700), rows(600))
     return made
 
@@ -73,12 +91,18 @@ def test_wrong_input_is_refused(index: VectorIndex) -> None:
         index.add([1], np.zeros((1, DIMENSION + 1), np.float32))
 
 
-def test_faiss_flat_equals_numpy() -> None:
-    exact, flat = MAKERS["exact"](), MAKERS["flat"]()
-    for one in (exact, flat):
+def test_exact_back_ends_agree(database: VectorDatabase) -> None:
+    exact, flat, table = MAKERS["exact"](), MAKERS["flat"](), PgvectorIndex(database, uuid.uuid4().hex, DIMENSION)
+    for one in (exact, flat, table):
         one.add(range(600), rows(600))
+    allowed = np.arange(0, 600, 7)
     for query in rows(20, seed=3):
-        assert exact.search(query, 10)[0].tolist() == flat.search(query, 10)[0].tolist()
+        wanted = exact.search(query, 10)
+        for other in (flat, table):
+            found = other.search(query, 10)
+            assert wanted[0].tolist() == found[0].tolist()
+            assert np.allclose(wanted[1], found[1], atol=1e-5)
+            assert exact.search(query, 5, allowed)[0].tolist() == other.search(query, 5, allowed)[0].tolist()
 
 
 def test_the_ladder() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,12 @@ from matcher.retrieve.query import Reader, everyday_words
 from matcher.retrieve.report import answer_json, marked, reasons_against
 from matcher.rules import evaluate
 from matcher.truth import Truth
+from models.postgres import VectorDatabase
 from policies.catalogue import Catalogue
 from policies.characters import simplified
 from policies.vocabulary import Vocabulary
 from tests.conftest import TODAY
+from tests.postgresql import fresh_database
 from tests.search_parts import CACHE
 
 CAFE = "想开个小咖啡店，手里没多少钱，有啥补助"
@@ -52,6 +55,31 @@ def test_no_word_in_common_yet_found(full: Search) -> None:
     assert "m-first-startup-subsidy" in found
     assert "m-startup-loan-individual" in found
     assert {"m-venue-team", "m-startup-rent", "m-rent-subsidy", "y-rent-subsidy"} & set(found)
+
+
+def test_a_catalogue_in_postgresql_is_searched_from_its_vectors_there(
+    full: Search, catalogue: Catalogue, words: Vocabulary, postgres: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("pgvector")
+    url = fresh_database(postgres)
+    wanted = full.search(CAFE, TODAY, top=10)
+    there = any_search(catalogue, words, None, CACHE, silent, "310110", url).search(CAFE, TODAY, top=10)
+    assert [(hit.policy.id, round(hit.score, 3)) for hit in there.hits] == [
+        (hit.policy.id, round(hit.score, 3)) for hit in wanted.hits
+    ]
+    database = VectorDatabase(url)
+    with closing(database), database.transaction() as connection:
+        assert connection.execute("SELECT count(*) FROM search_vectors").fetchone()[0] > len(catalogue)
+
+
+def test_a_database_without_vectors_falls_back_to_the_folder(full: Search, catalogue: Catalogue, words: Vocabulary) -> None:
+    told: list[str] = []
+    absent = "postgresql://nobody@127.0.0.1:1/none"
+    found = any_search(catalogue, words, None, CACHE, lambda step, _share: told.append(step), "310110", absent)
+    assert [hit.policy.id for hit in found.search(CAFE, TODAY, top=5).hits] == [
+        hit.policy.id for hit in full.search(CAFE, TODAY, top=5).hits
+    ]
+    assert any("index folder" in step for step in told)
 
 
 def test_every_scheme_is_in_the_answer_once(search: Search, catalogue: Catalogue) -> None:

@@ -13,6 +13,7 @@ pytest.importorskip("rjieba")
 
 from models.hybrid import Hybrid
 from models.lexical import Bm25, Cutter, pairs, without_asking
+from models.meaning import MeaningSpace
 from models.ranker import Ranker, RankerError, ranker_from_json
 from models.store import StrangerError, build, load
 from tests.tiny_encoder import TinyEncoder
@@ -44,8 +45,8 @@ def test_an_index_says_nothing_of_its_building(caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.parametrize("encoder", [None, TinyEncoder()])
 def test_hybrid_with_and_without_meaning(encoder: TinyEncoder | None) -> None:
-    vectors = encoder.encode_passages(TEXTS) if encoder else None
-    found = Hybrid(TEXTS, [0, 1, 2, 2], vectors, encoder).search("研发费用加计扣除")
+    meaning = MeaningSpace(encoder.encode_passages(TEXTS), encoder) if encoder else None
+    found = Hybrid(TEXTS, [0, 1, 2, 2], meaning).search("研发费用加计扣除")
     assert found.combined.argmax() == 2
     assert found.document[2] == found.document[3]
     assert (found.dense.any()) is np.bool_(encoder is not None)
