@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from evaluation.metrics import mean, measures, paired_bootstrap
 from models.encode import Encoder
 from models.encode.adapter import GENERAL, AdaptedEncoder, adapt, shipped_adapter
 from models.encode.tuning import tuned
-from models.hybrid import Hybrid, PassageScores
+from models.hybrid import SENTENCE, Hybrid, PassageScores, words_before
 from models.meaning import MeaningSpace
 
 _SHORTEST_ANSWER: Final = 12
@@ -33,7 +32,6 @@ _LONGEST_PASSAGE: Final = 256
 _SOUGHT: Final = 20
 _RRF: Final = 60
 _BATCH: Final = 64
-_SENTENCE = re.compile(r"[^。！？；\n]+[。！？；\n]*|[。！？；\n]+")
 
 _SYSTEMS: Final[dict[str, Callable[[PassageScores], NDArray[np.float32]]]] = {
     "bm25_words": lambda s: s.words,
@@ -51,13 +49,14 @@ class Collection:
 
     Attributes:
         documents: number of the document of each passage, or None where passages stand alone.
-        contexts: title of the document of each passage, or None.
+        contexts: title of the document of each passage, or None; ``before`` the words just before it.
         sought: for each question the passages that answer it; ``sought_document`` its document.
     """
 
     passages: tuple[str, ...]
     documents: tuple[int, ...] | None
     contexts: tuple[str, ...] | None
+    before: tuple[str, ...] | None
     questions: tuple[str, ...]
     clusters: tuple[str, ...]
     sought: tuple[frozenset[int], ...]
@@ -100,6 +99,7 @@ def _answers(path: Path) -> Collection:
         tuple(place),
         None,
         None,
+        None,
         tuple(row["question"] for row in rows),
         tuple(row["docid"] for row in rows),
         tuple(frozenset({place[row["answer"]]}) for row in rows),
@@ -110,7 +110,7 @@ def _answers(path: Path) -> Collection:
 def cut_text(title: str, text: str, longest: int = _LONGEST_PASSAGE) -> list[str]:
     """A text cut at sentence ends into passages of at most ``longest`` characters; the title before all but the first."""
     parts, current = [], ""
-    for found in _SENTENCE.findall(text):
+    for found in SENTENCE.findall(text):
         sentence = found
         while len(sentence) > longest:
             parts.append(current)
@@ -140,10 +140,12 @@ def _folder(path: Path) -> Collection:
     for row in rows:
         head, home = _bare(row["answer"])[:_SOUGHT], number[row["docid"]]
         sought.append(frozenset(i for i, text in enumerate(bare) if documents[i] == home and head in text))
+    titles = tuple(texts[place]["title"] for place in documents)
     return Collection(
         tuple(passages),
         tuple(documents),
-        tuple(texts[place]["title"] for place in documents),
+        titles,
+        tuple(words_before([text.removeprefix(title) for text, title in zip(passages, titles, strict=True)], documents)),
         tuple(row["question"] for row in rows),
         tuple(row["docid"] for row in rows),
         tuple(sought),
@@ -194,7 +196,7 @@ def _opened(
 ) -> tuple[Hybrid, NDArray[np.float32] | None]:
     """The search as the program makes it for a collection it does not know, and the cosines of the encoder alone."""
     if encoder is None:
-        return Hybrid(data.passages, data.documents, contexts=data.contexts), None
+        return Hybrid(data.passages, data.documents, contexts=data.contexts, before=data.before), None
     parts = []
     for start in range(0, len(data.passages), _BATCH):
         parts.append(encoder.encode_passages(data.passages[start : start + _BATCH]))
@@ -203,7 +205,7 @@ def _opened(
     adapter = tuned(encoder, shipped_adapter(GENERAL), data.passages, vectors, data.contexts, progress)
     moved = adapt(vectors, adapter.passage_mean, adapter.passage)
     meaning = MeaningSpace(moved, AdaptedEncoder(encoder, adapter))
-    hybrid = Hybrid(data.passages, data.documents, meaning, contexts=data.contexts)
+    hybrid = Hybrid(data.passages, data.documents, meaning, contexts=data.contexts, before=data.before)
     return hybrid, encoder.encode_queries(data.questions) @ vectors.T
 
 

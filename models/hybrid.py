@@ -8,12 +8,16 @@ The combined score adds, on scales that do not depend on the size of the collect
 * the share of the query found in words that are the passage's own: what the title says too is true
   of every passage of the document and does not tell them apart.
 
+Where passages are cut from running text, the words that stand just before a passage count as its
+own in these shares: a heading often ends the passage before the one it is about.
+
 The weights are the same for every collection, chosen on the project's own notices
 (``evaluation/gold/notices.jsonl``), where the figures are flat around them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,6 +33,10 @@ _POWER: Final = 1.5
 _OWN: Final = np.float32(0.5)
 _WORDS_SHARE: Final = np.float32(0.25)
 """Of words beside pairs in the lexical score."""
+_LED: Final = 80
+"""Characters before a passage that count as its own."""
+SENTENCE: Final = re.compile(r"[^。！？；\n]+[。！？；\n]*|[。！？；\n]+")
+"""A sentence of running text with the stops after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Hybrid:
         meaning: the same passages by their vectors; None to search lexically only.
         added: words the general dictionary lacks.
         contexts: for each passage what it shares with others of its document (the title); None: nothing.
+        before: for each passage the words just before it in its document (:func:`words_before`); None: nothing.
     """
 
     def __init__(
@@ -72,9 +81,12 @@ class Hybrid:
         meaning: MeaningSpace | None = None,
         added: Iterable[str] = (),
         contexts: Sequence[str] | None = None,
+        before: Sequence[str] | None = None,
     ) -> None:
         self._size = len(texts)
         self.words, self.pairs = Bm25(texts, Cutter(added)), Bm25(texts, pairs)
+        led = texts if before is None else [f"{text} {words}" for text, words in zip(texts, before, strict=True)]
+        self._led = self.pairs if before is None else Bm25(led, pairs)
         self.documents: NDArray[np.int64] | None = None
         if documents is not None and self._size:
             self.documents = np.asarray(documents, np.int64)
@@ -82,7 +94,7 @@ class Hybrid:
             for place, text in zip(self.documents, texts, strict=True):
                 joined[place] += text + "\n"
             self._whole = Bm25(joined, pairs)
-        self._own = Bm25(texts, pairs, contexts, k1=0.0, b=0.0) if contexts is not None else None
+        self._own = Bm25(led, pairs, contexts, k1=0.0, b=0.0) if contexts is not None else None
         self._meaning = meaning
 
     def __len__(self) -> int:
@@ -97,7 +109,7 @@ class Hybrid:
         """Scores of every passage for a query."""
         words, two = self.words.scores(query), self.pairs.scores(query)
         lexical = _WORDS_SHARE * words + two
-        part = self.pairs.coverage(query)
+        part = self._led.coverage(query)
         whole = self._whole.coverage(query)[self.documents] if self.documents is not None else np.zeros_like(part)
         own = self._own.coverage(query) if self._own is not None else np.zeros_like(part)
         overlap = _OVERLAP * (part**_POWER + whole**_POWER) + _OWN * own
@@ -116,3 +128,27 @@ class Hybrid:
             nothing = np.zeros(self._size, np.float32)
             return nothing, nothing
         return self._meaning.search(query)
+
+
+def words_before(bodies: Sequence[str], documents: Sequence[int]) -> list[str]:
+    """For each passage the end of the one before it in its document: whole sentences, at most 80 characters.
+
+    Args:
+        bodies: passages in the order of the text, without any title put before them.
+        documents: number of the document of each.
+    """
+    found = [""]
+    for place in range(1, len(bodies)):
+        same = documents[place] == documents[place - 1]
+        found.append(_ending(bodies[place - 1]) if same else "")
+    return found[: len(bodies)]
+
+
+def _ending(text: str) -> str:
+    """The last sentences that fit; a sentence that is longer alone is cut from the left."""
+    end = ""
+    for sentence in reversed(SENTENCE.findall(text)):
+        if end and len(sentence) + len(end) > _LED:
+            break
+        end = sentence + end
+    return end[-_LED:]

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("bm25s")
 pytest.importorskip("rjieba")
 
-from models.hybrid import Hybrid
+from models.hybrid import Hybrid, words_before
 from models.lexical import Bm25, Cutter, pairs, without_asking
 from models.meaning import MeaningSpace
 from models.ranker import Ranker, RankerError, ranker_from_json
@@ -62,6 +62,31 @@ def test_words_of_the_title_are_not_a_passages_own() -> None:
     assert found.own[0] > found.own[1] == 0
     assert found.combined.argmax() == 0
     assert not Hybrid(texts, [0, 0]).search("租金").own.any()
+
+
+def test_a_heading_at_the_end_of_a_passage_finds_the_one_after_it() -> None:
+    bodies = [
+        "总则。本办法自印发之日起施行。四、复工审批材料",
+        "1.申请表；2.承诺书；3.员工名册。",
+        "五、附则。由本局解释。",
+        "复工审批材料另文规定。",
+    ]
+    before = words_before(bodies, [0, 0, 0, 1])
+    assert before[0] == ""
+    assert before[1].endswith("四、复工审批材料")
+    assert before[3] == ""
+    plain, led = Hybrid(bodies[:3], [0, 0, 0]), Hybrid(bodies[:3], [0, 0, 0], before=before[:3])
+    query = "复工审批要什么材料"
+    assert plain.search(query).coverage[1] == 0
+    assert led.search(query).coverage[1] > 0
+    assert led.search(query).lexical.tolist() == plain.search(query).lexical.tolist()
+
+
+def test_words_before_are_whole_sentences_or_the_end_of_a_long_one() -> None:
+    long = "长" * 200
+    assert words_before([f"短句。{'中' * 75}。末句。", "x"], [0, 0])[1] == f"{'中' * 75}。末句。"
+    assert words_before([long, "x"], [0, 0])[1] == "长" * 80
+    assert words_before([], []) == []
 
 
 def test_likeness_never_lowers_a_place() -> None:
