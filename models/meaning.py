@@ -19,7 +19,7 @@ _CENTRE: Final = np.float32(0.8)
 _HUB: Final = np.float32(0.2)
 _HUB_NEIGHBOURS: Final = 10
 _HUB_SAMPLE: Final = 4_000
-_NEAREST: Final = 400
+_NEAREST: Final = 200
 """Passages scored where the collection is too large to score all."""
 
 

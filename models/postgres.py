@@ -36,6 +36,8 @@ _FORGET_DAYS: Final = 90
 """Days after which a passage that no catalogue asked for is dropped."""
 _LOCK_KEY: Final = 0x706F6C76
 """Advisory lock while tables are made ("polv"): two servers may start at once."""
+_BUILD_MEMORY: Final = "512MB"
+"""For the graph while it is made: 60,000 vectors took 33 s, and 97 s with the 64 MB of a fresh server."""
 _EF_MOST: Final = 1_000
 """Largest ``hnsw.ef_search`` that pgvector takes."""
 _TABLES: Final[tuple[LiteralString, ...]] = (
@@ -153,6 +155,7 @@ class PgvectorIndex:
                 for key, row in zip(new.tolist(), np.asarray(vectors, np.float32), strict=True):
                     copy.write_row((key, row))
             if self._graph:
+                connection.execute("SELECT set_config('maintenance_work_mem', %s, true)", [_BUILD_MEMORY])
                 self._run(connection, _GRAPH, numbers={"m": LINKS // 2, "ef": EF_BUILD})
 
     def remove(self, ids: Sequence[int]) -> None:
