@@ -62,6 +62,16 @@ def pairs(text: str) -> list[str]:
     return found
 
 
+def cut_apart(text: str) -> list[str]:
+    """A text cut into words of the general dictionary, in order and without loss; other characters stand alone.
+
+    Raises:
+        LexicalError: rjieba is missing.
+    """
+    found: list[str] = _rjieba().cut(text, False)
+    return found
+
+
 class Cutter:
     """Cuts text into words, long ones also into the words inside them.
 
@@ -73,11 +83,7 @@ class Cutter:
     """
 
     def __init__(self, added: Iterable[str] = ()) -> None:
-        try:
-            import rjieba
-        except ImportError as error:
-            raise LexicalError(f"缺少 rjieba，请运行 {INSTALL_HINT} / rjieba is missing: {INSTALL_HINT}") from error
-        self._cutter: Any = rjieba.Jieba()
+        self._cutter: Any = _rjieba().Jieba()
         for word in dict.fromkeys(added):
             self._cutter.add_word(fold(word), _ADDED_WORD_WEIGHT, "n")
 
@@ -143,3 +149,11 @@ class Bm25:
             return np.zeros(self._size, np.float32)
         found: Scores = np.asarray(self._index.get_scores(known), np.float32)
         return found
+
+
+def _rjieba() -> Any:  # noqa: ANN401 - the module
+    try:
+        import rjieba
+    except ImportError as error:
+        raise LexicalError(f"缺少 rjieba，请运行 {INSTALL_HINT} / rjieba is missing: {INSTALL_HINT}") from error
+    return rjieba

@@ -50,6 +50,8 @@ def search(
     language = "en" if english else "zh"
     if answer.notice:
         say(f"{answer.notice.zh} / {answer.notice.en}")
+    for one in answer.said.mended:
+        say(f"“{one.typed}”读作“{one.meant}” / “{one.typed}” is read as “{one.meant}”")
     if not answer.fits:
         say("目录里可能没有正好合适的政策，下面是最接近的 / nothing may fit exactly; these come nearest")
     if as_json:

@@ -87,7 +87,9 @@ def _card(hit: Hit, answer: SearchAnswer, service: Service, language: str, day: 
 
 def _understood(answer: SearchAnswer, service: Service, language: str) -> list[str]:
     said, vocabulary = answer.said, service.vocabulary
-    found = [word for term in said.terms for word in term.split()]
+    t = translator(language)
+    found = [t(f"“{one.typed}”读作“{one.meant}”", f"“{one.typed}” read as “{one.meant}”") for one in said.mended]
+    found += [word for term in said.terms for word in term.split()]
     found += [vocabulary.regions.name(code, language) for code in said.regions]
     found += [*said.departments, *said.groups, *map(str, said.years)]
     found += [vocabulary.word("instrument", value, language) for value in said.instruments]

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
+from matcher.retrieve.homophones import Mended
 from policies.characters import simplified
 from policies.regions import NATION
 from policies.vocabulary import Vocabulary
@@ -40,6 +41,7 @@ class Understood:
         regions: codes of the places named; ``departments`` full names.
         instruments, groups: terms and labels named.
         years: years named; ``yuan`` the largest sum of money named.
+        mended: stretches of the enquiry that were read as other words of the same sound.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Understood:
     groups: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     yuan: float | None = None
+    mended: tuple[Mended, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ class Reader:
 
     def __init__(self, vocabulary: Vocabulary, home: str = "") -> None:
         self._vocabulary, self._home = vocabulary, home
-        self._places = _place_names(vocabulary)
+        self._places = place_names(vocabulary)
         self._departments = _department_names(vocabulary)
         self._groups = _label_names(vocabulary, "groups") | _label_names(vocabulary, "certifications")
         self._instruments = {
@@ -142,8 +145,8 @@ def _longest(text: str, names: Mapping[str, Any] | frozenset[str]) -> list[str]:
     return found
 
 
-def _place_names(vocabulary: Vocabulary) -> frozenset[str]:
-    """Full names of all divisions; short names of provinces, cities and the districts of municipalities."""
+def place_names(vocabulary: Vocabulary) -> frozenset[str]:
+    """What is read as a place: full names of all divisions, short ones of provinces, cities and districts of municipalities."""
     found: set[str] = set()
     for region in vocabulary.regions:
         if region.code == NATION:

@@ -47,6 +47,7 @@ def answer_json(answer: SearchAnswer, vocabulary: Vocabulary) -> dict[str, Any]:
             "groups": list(said.groups),
             "years": list(said.years),
             "yuan": said.yuan,
+            "mended": [{"typed": one.typed, "meant": one.meant} for one in said.mended],
         },
         "hits": hits_json(answer, vocabulary),
     }

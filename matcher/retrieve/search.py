@@ -7,7 +7,9 @@ is entitled to cannot be hidden by it.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,21 +18,29 @@ from numpy.typing import NDArray
 from matcher.ordering import ScorePart
 from matcher.rank.features import FEATURES, NAMES, Extra, Layout, features
 from matcher.retrieve.answer import Filters, Hit, SearchAnswer
+from matcher.retrieve.homophones import Homophones
 from matcher.retrieve.passages import Passage, passages_of, typical_questions
-from matcher.retrieve.query import Reader, Understood, policy_words
+from matcher.retrieve.query import Reader, Understood, everyday_words, place_names, policy_words
 from models.hybrid import Hybrid, PassageScores
+from models.lexical import INSTALL_HINT, LexicalError, cut_apart, pairs
 from models.meaning import MeaningSpace
 from models.ranker import Ranker, Table, shipped_ranker
 from policies.catalogue import Catalogue
+from policies.characters import simplified
 from policies.schema import Text
 from policies.vocabulary import Vocabulary
 
 _PASSAGES_SHOWN: Final = 3
+_NOT_SHOWN: Final = ("title", "question")
+"""Kinds of passages that find a scheme and say nothing of it: its title stands above, typical questions are ours."""
 _LEAST_POINTS: Final = 0.05
 """Parts below this are summed up as one."""
 _SMALL: Final = Text("其他", "other")
-_LIKELY: Final = 0.3
-""""Nothing fits" is said only where it is more than twice as likely as the contrary; a false one turns people away."""
+_LIKELY: Final = 0.27
+""""Nothing fits" is said only where it is nearly three times as likely as the contrary; a false one turns people away."""
+_SHORT_WORD: Final = 2
+_USED_OFTEN: Final = 3
+"""Times a longer word must stand in the passages before a misspelling is read as it."""
 _EVERY_FILTER: Final = Filters()
 
 
@@ -76,11 +86,13 @@ class SchemeSearch:
         home_of = np.array([number[passage.policy] for passage in self.passages], np.int64)
         self.layout = Layout(catalogue.policies, home_of, np.array([passage.kind for passage in self.passages]))
         texts = [passage.indexed for passage in self.passages]
+        self._homophones = _homophones(catalogue, vocabulary, self.passages)
         self.hybrid = Hybrid(texts, home_of.tolist(), meaning, policy_words(vocabulary))
 
     def describe(self, text: str, day: dt.date) -> tuple[Understood, PassageScores, Table]:
         """The enquiry read, the scores of all passages, and the features of all schemes."""
-        said = self.reader.read(text)
+        typed, mended = self._homophones.mend(simplified(text))
+        said = replace(self.reader.read(typed), mended=mended)
         scores = self.hybrid.search(said.text)
         nothing = np.zeros(len(self.hybrid), np.float32)
         added, parts = " ".join(said.terms), said.parts
@@ -121,8 +133,9 @@ class SchemeSearch:
 
     def _hit(self, i: int, points: Table, shares: Table, table: Table, scores: PassageScores) -> Hit:
         places = np.flatnonzero(self.layout.home == i)
-        ranked = places[np.argsort(-scores.combined[places], kind="stable")]
-        shown = tuple(self.passages[int(place)] for place in ranked[:_PASSAGES_SHOWN])
+        ranked = [self.passages[int(place)] for place in places[np.argsort(-scores.combined[places], kind="stable")]]
+        said_by_it = [passage for passage in ranked if passage.kind not in _NOT_SHOWN]
+        shown = tuple((said_by_it or ranked)[:_PASSAGES_SHOWN])
         return Hit(self.catalogue.policies[i], float(points[i]), float(shares[i]), self._parts(table[i]), shown)
 
     def _parts(self, row: NDArray[Any]) -> tuple[ScorePart, ...]:
@@ -133,6 +146,27 @@ class SchemeSearch:
         parts = [ScorePart(name, value, FEATURES[name]) for name, value in large]
         rest = float(values.sum()) - sum(value for _, value in large)
         return tuple([*parts, ScorePart("other", rest, _SMALL)] if rest else parts)
+
+
+def _homophones(catalogue: Catalogue, vocabulary: Vocabulary, passages: Sequence[Passage]) -> Homophones:
+    """May be meant: words of titles, terms of the vocabularies, longer words used again and again, places with schemes.
+
+    Typical questions are left out where only one has a pair of characters: some hold misspellings themselves.
+    """
+    texts = [passage.indexed for passage in passages if passage.kind != "question"]
+    asked = Counter(pair for passage in passages if passage.kind == "question" for pair in set(pairs(passage.indexed)))
+    texts += [pair for pair, count in asked.items() if count > 1]
+    used = [word for text in texts for word in cut_apart(text) if len(word) > _SHORT_WORD]
+    counted = Counter(used)
+    words = [word for policy in catalogue for word in cut_apart(policy.title.zh)]
+    words += [word for word in used if counted[word] >= _USED_OFTEN]
+    words += policy_words(vocabulary)
+    words += [vocabulary.regions[code].short for code in dict.fromkeys(p.region for p in catalogue) if code in vocabulary.regions]
+    known = [*texts, *(phrase for phrase, _ in everyday_words()), *place_names(vocabulary)]
+    try:
+        return Homophones(known, words, cut_apart)
+    except ImportError as error:
+        raise LexicalError(f"缺少 {error.name}，请运行 {INSTALL_HINT} / {error.name} is missing: {INSTALL_HINT}") from error
 
 
 def best_signs(points: Table, table: Table, first: int) -> tuple[float, float, float]:

@@ -51,7 +51,9 @@ def search(request: pytest.FixtureRequest, catalogue: Catalogue, words: Vocabula
 
 
 def test_no_word_in_common_yet_found(full: Search) -> None:
-    found = [hit.policy.id for hit in full.search(CAFE, TODAY, top=10).hits]
+    answer = full.search(CAFE, TODAY, top=10)
+    found = [hit.policy.id for hit in answer.hits]
+    assert answer.fits
     assert "m-first-startup-subsidy" in found
     assert "m-startup-loan-individual" in found
     assert {"m-venue-team", "m-startup-rent", "m-rent-subsidy", "y-rent-subsidy"} & set(found)
@@ -80,6 +82,21 @@ def test_a_database_without_vectors_falls_back_to_the_folder(full: Search, catal
         hit.policy.id for hit in full.search(CAFE, TODAY, top=5).hits
     ]
     assert any("index folder" in step for step in told)
+
+
+def test_a_word_mistyped_by_sound_is_read_and_told(full: Search, words: Vocabulary) -> None:
+    answer = full.search("杨蒲人才公遇", TODAY, top=5)
+    assert answer.said.text == "杨浦人才公寓"
+    mended = [{"typed": "杨蒲", "meant": "杨浦"}, {"typed": "公遇", "meant": "公寓"}]
+    assert answer_json(answer, words)["understood"]["mended"] == mended
+    assert [hit.policy.id for hit in answer.hits] == [hit.policy.id for hit in full.search("杨浦人才公寓", TODAY, top=5).hits]
+
+
+def test_what_is_shown_is_said_by_the_scheme(full: Search) -> None:
+    for hit in full.search(CAFE, TODAY).hits:
+        kinds = {passage.kind for passage in hit.passages}
+        assert kinds
+        assert not kinds & {"question", "title"} or kinds <= {"question", "title"}
 
 
 def test_every_scheme_is_in_the_answer_once(search: Search, catalogue: Catalogue) -> None:
