@@ -204,9 +204,7 @@ class PostgresStore:
                 [encoder.fingerprint, list(keys)],
                 binary=True,
             ).fetchall()
-            connection.execute(
-                "DELETE FROM search_vectors WHERE encoder = %s AND used < current_date - %s", [encoder.fingerprint, _FORGET_DAYS]
-            )
+            connection.execute("DELETE FROM search_vectors WHERE used < current_date - %s", [_FORGET_DAYS])
         known = {key: np.asarray(vector.to_numpy(), np.float32) for key, vector in rows}
         known = {key: vector for key, vector in known.items() if len(vector) == encoder.dimension}
         missing = [place for place, key in enumerate(keys) if key not in known]

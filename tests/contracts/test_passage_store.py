@@ -127,6 +127,24 @@ def test_a_stop_loses_one_batch(in_postgres: Opener) -> None:
     assert after.made == 70 - 32
 
 
+def test_what_nobody_used_for_long_is_forgotten(in_postgres: Opener) -> None:
+    store, encoder = in_postgres(), CountingEncoder()
+    assert isinstance(store, PostgresStore)
+    store.vectors("v1", encoder, KEYS, TEXTS)
+    old = store.index(encoder.encode_passages(TEXTS[:3]))
+    assert len(old) == 3
+    with store.database.transaction() as connection:
+        for table in ("search_vectors", "search_indexes"):
+            connection.execute(f"UPDATE {table} SET used = current_date - 91")
+    store.vectors("v2", encoder, KEYS[:5], TEXTS[:5])  # these five are in use again
+    store.index(encoder.encode_passages(TEXTS[3:9]))
+    with store.database.transaction() as connection:
+        assert connection.execute("SELECT count(*) FROM search_vectors").fetchone()[0] == 5
+        assert connection.execute("SELECT count(*) FROM search_indexes").fetchone()[0] == 1
+    with pytest.raises(VectorIndexError):
+        len(old)
+
+
 def test_a_database_that_goes_away_makes_search_slower_not_wrong(in_postgres: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.meaning.FLAT_UP_TO", 10)
     store, encoder = in_postgres(), TinyEncoder()
