@@ -49,7 +49,7 @@ class Collection:
 
     Attributes:
         documents: number of the document of each passage, or None where passages stand alone.
-        contexts: title of the document of each passage, or None; ``before`` the words just before it.
+        contexts: title of the document of each passage, or None; ``before`` the heading just before it.
         sought: for each question the passages that answer it; ``sought_document`` its document.
     """
 

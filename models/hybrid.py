@@ -8,8 +8,8 @@ The combined score adds, on scales that do not depend on the size of the collect
 * the share of the query found in words that are the passage's own: what the title says too is true
   of every passage of the document and does not tell them apart.
 
-Where passages are cut from running text, the words that stand just before a passage count as its
-own in these shares: a heading often ends the passage before the one it is about.
+Where passages are cut from running text, a heading that ends the passage before counts as a
+passage's own in these shares: it is about what follows.
 
 The weights are the same for every collection, chosen on the project's own notices
 (``evaluation/gold/notices.jsonl``), where the figures are flat around them.
@@ -34,7 +34,12 @@ _OWN: Final = np.float32(0.5)
 _WORDS_SHARE: Final = np.float32(0.25)
 """Of words beside pairs in the lexical score."""
 _LED: Final = 80
-"""Characters before a passage that count as its own."""
+"""Most characters before a passage that count as its own."""
+_NUMBERED: Final = re.compile(
+    r"第[一二三四五六七八九十百]+[条章节]|[一二三四五六七八九十]{1,3}[、.．是]|[（(][一二三四五六七八九十\d]{1,3}[)）]"
+    r"|\d{1,2}[、.．](?!\d)|[①-⑳]|问[：:]"
+)
+"""How a numbered sentence or a question of an interview begins."""
 SENTENCE: Final = re.compile(r"[^。！？；\n]+[。！？；\n]*|[。！？；\n]+")
 """A sentence of running text with the stops after it."""
 
@@ -71,7 +76,7 @@ class Hybrid:
         meaning: the same passages by their vectors; None to search lexically only.
         added: words the general dictionary lacks.
         contexts: for each passage what it shares with others of its document (the title); None: nothing.
-        before: for each passage the words just before it in its document (:func:`words_before`); None: nothing.
+        before: for each passage the heading just before it in its document (:func:`words_before`); None: nothing.
     """
 
     def __init__(
@@ -131,7 +136,7 @@ class Hybrid:
 
 
 def words_before(bodies: Sequence[str], documents: Sequence[int]) -> list[str]:
-    """For each passage the end of the one before it in its document: whole sentences, at most 80 characters.
+    """For each passage the heading at the end of the one before it in its document; empty where none stands there.
 
     Args:
         bodies: passages in the order of the text, without any title put before them.
@@ -140,15 +145,12 @@ def words_before(bodies: Sequence[str], documents: Sequence[int]) -> list[str]:
     found = [""]
     for place in range(1, len(bodies)):
         same = documents[place] == documents[place - 1]
-        found.append(_ending(bodies[place - 1]) if same else "")
+        found.append(_closing_heading(bodies[place - 1]) if same else "")
     return found[: len(bodies)]
 
 
-def _ending(text: str) -> str:
-    """The last sentences that fit; a sentence that is longer alone is cut from the left."""
-    end = ""
-    for sentence in reversed(SENTENCE.findall(text)):
-        if end and len(sentence) + len(end) > _LED:
-            break
-        end = sentence + end
-    return end[-_LED:]
+def _closing_heading(text: str) -> str:
+    """The last sentence, where it is numbered or has no stop at its end: it leads to what follows."""
+    sentences = [sentence.strip() for sentence in SENTENCE.findall(text) if sentence.strip()]
+    last = sentences[-1] if sentences else ""
+    return last[-_LED:] if last and (_NUMBERED.match(last) or last[-1] not in "。！；") else ""

@@ -82,10 +82,23 @@ def test_a_heading_at_the_end_of_a_passage_finds_the_one_after_it() -> None:
     assert led.search(query).lexical.tolist() == plain.search(query).lexical.tolist()
 
 
-def test_words_before_are_whole_sentences_or_the_end_of_a_long_one() -> None:
-    long = "长" * 200
-    assert words_before([f"短句。{'中' * 75}。末句。", "x"], [0, 0])[1] == f"{'中' * 75}。末句。"
-    assert words_before([long, "x"], [0, 0])[1] == "长" * 80
+@pytest.mark.parametrize(
+    ("ending", "led"),
+    [
+        ("正文。四、复工审批材料", "四、复工审批材料"),
+        ("正文。（二）疑似人员的处置流程\n", "（二）疑似人员的处置流程"),
+        ("正文。三是规范资金用途。", "三是规范资金用途。"),
+        ("正文。问：哪些企业可以申请？", "问：哪些企业可以申请？"),
+        ("正文。申请材料如下：", "申请材料如下："),
+        ("正文。由市财政局负责解释。", ""),
+        ("一、总则。本办法自印发之日起施行。", ""),
+        ("", ""),
+        ("长" * 200, "长" * 80),
+    ],
+)
+def test_only_what_leads_to_the_next_passage_is_taken_over(ending: str, led: str) -> None:
+    assert words_before([ending, "下一段"], [0, 0])[1] == led
+    assert words_before([ending, "下一段"], [0, 1])[1] == ""
     assert words_before([], []) == []
 
 
