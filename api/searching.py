@@ -9,7 +9,7 @@ from api.settings import Settings
 from matcher.retrieve.plain import Search, any_search, quick_search
 from policies.catalogue import Catalogue
 from policies.schema import Text
-from policies.store import database_of
+from policies.store import postgres_of
 from policies.vocabulary import Vocabulary
 
 logger = logging.getLogger("policymatch")
@@ -52,7 +52,7 @@ class ServerSearch:
 
     def _build(self) -> None:
         catalogue, vocabulary, settings = self._parts
-        home, database = settings.home_region, database_of(settings.catalogue)
+        home, database = settings.home_region, postgres_of(settings.catalogue)
         try:
             self._ready = any_search(catalogue, vocabulary, settings.encoder, settings.cache, _silent, home, database)
         except Exception:

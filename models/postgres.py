@@ -13,7 +13,6 @@ Needs the extra ``postgres`` and the extension ``vector`` (0.8 or later) in the 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, LiteralString
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encode.adapter import Adapter, from_bytes, to_bytes
+from models.encode.adapter import Adapter, from_bytes
 from models.encode.build import Progress, silent
 from models.encode.contract import Encoder, EncoderError, Vectors
 from models.index import EF_BUILD, EF_SEARCH, FLAT_UP_TO, LINKS, Ids, VectorIndex, VectorIndexError, best, checked
@@ -66,7 +65,7 @@ class VectorDatabase:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+        self._url = url
         self._lock = threading.RLock()
         self._connection: Any = None
         with self.transaction() as connection:
@@ -238,12 +237,11 @@ class PostgresStore:
             except EncoderError:
                 pass  # of another form: made anew
         made = make()
-        body = to_bytes((made.query, made.passage, made.query_mean, made.passage_mean))
         with self.database.transaction() as connection:
             connection.execute(
                 "INSERT INTO search_adapters (encoder, key, body) VALUES (%s, %s, %s)"
                 " ON CONFLICT (encoder, key) DO UPDATE SET body = excluded.body, used = current_date",
-                [encoder.fingerprint, key, body],
+                [encoder.fingerprint, key, made.to_bytes()],
             )
         return made
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from models.encode.adapter import Adapter, from_bytes, to_bytes
+from models.encode.adapter import Adapter, from_bytes
 from models.encode.build import Progress, silent
 from models.encode.contract import Encoder, EncoderError, Vectors
 from models.index import VectorIndex, VectorIndexError, index_of, load_vectors, save_vectors
@@ -156,7 +156,7 @@ def kept_adapter(folder: Path, key: str, encoder: Encoder, make: Callable[[], Ad
     except (OSError, EncoderError):
         pass
     made = make()
-    body = key.encode() + to_bytes((made.query, made.passage, made.query_mean, made.passage_mean))
+    body = key.encode() + made.to_bytes()
     with suppress(OSError), tempfile.TemporaryDirectory(dir=folder, prefix=".adapter-") as ready:
         (Path(ready) / _ADAPTER).write_bytes(body)
         (Path(ready) / _ADAPTER).replace(place)

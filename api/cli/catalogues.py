@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson, CatalogueFile
 from api.cli.stores import Place, opened, resolver
 
 app = typer.Typer(
     help="目录的版本、改动与核对。 Versions, changes and checks of the catalogue.", no_args_is_help=True, rich_markup_mode=None
 )
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 Number = Annotated[int, typer.Argument(min=1, metavar="N", help="版本号 / number of a version")]
 
 
@@ -128,7 +128,7 @@ def verify(catalogue: Place = None, as_json: AsJson = False) -> None:
 def expiring(
     days: Annotated[int, typer.Option("--days", min=0, help="多少天以内 / within so many days")] = 60,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="从哪天算起 / counted from")] = None,
-    catalogue: Annotated[str | None, typer.Option("--catalogue", metavar="PLACE", help="目录 / catalogue")] = None,
+    catalogue: CatalogueFile = None,
     as_json: AsJson = False,
 ) -> None:
     """即将到期的政策。 Schemes whose validity or application period ends within N days."""
@@ -152,7 +152,7 @@ def expiring(
 
 @app.command()
 def completeness(
-    catalogue: Annotated[str | None, typer.Option("--catalogue", metavar="PLACE", help="目录 / catalogue")] = None,
+    catalogue: CatalogueFile = None,
     below: Annotated[float, typer.Option("--below", min=0, max=1, help="只列得分低于此的 / only those scoring less")] = 1.0,
     as_json: AsJson = False,
 ) -> None:

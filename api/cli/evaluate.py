@@ -13,6 +13,7 @@ from api.cli.evaluate_catalogue import catalogue, resolver
 from api.cli.evaluate_extraction import extraction
 from api.cli.evaluate_office import register as register_office
 from api.cli.messages import UserError, print_json
+from api.cli.options import AsJson
 
 app = typer.Typer(help="测评：质量与速度。 Quality and speed figures.", no_args_is_help=True, rich_markup_mode=None)
 app.command("bulk")(evaluate_bulk)
@@ -21,8 +22,6 @@ app.command("extraction")(extraction)
 app.command()(catalogue)
 app.command()(resolver)
 register_office(app)
-
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 
 
 @app.command()

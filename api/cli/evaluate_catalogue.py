@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.messages import UserError, print_json, say
-
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
+from api.cli.options import AsJson
 
 
 def catalogue(

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli.messages import UserError, print_json
-
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
+from api.cli.options import AsJson
 
 
 def overlap(

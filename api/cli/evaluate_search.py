@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.messages import UserError, print_json, say
-
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
+from api.cli.options import AsJson
 
 
 def retrieval(
@@ -93,14 +92,16 @@ def search_speed(
     from evaluation.search_speed import evaluate_search_speed
     from models.encode import EncoderError
     from models.index import VectorIndexError
-    from policies.store import open_catalogue
+    from policies.store import open_catalogue, postgres_of
     from policies.vocabulary import vocabulary
 
-    settings = settings_from_environment()
+    settings, keeper = settings_from_environment(), postgres_of(database)
+    if database and keeper is None:
+        raise UserError([f"{database}: 不是 postgresql:// 地址 / not a postgresql:// URL"], 2)
     with progress_bar() as progress:
         try:
             catalogue = open_catalogue(settings.catalogue)
-            found = evaluate_search_speed(catalogue, vocabulary(), settings.cache, progress, large, database)
+            found = evaluate_search_speed(catalogue, vocabulary(), settings.cache, progress, large, keeper)
         except (EncoderError, VectorIndexError) as error:
             raise UserError([str(error)]) from error
     if as_json:

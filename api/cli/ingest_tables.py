@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson
 from api.cli.stores import opened, resolver
 
 MAX_TABLE_BYTES = 200_000_000
 """Largest table read; a department's table takes some hundred kilobytes."""
 
 app = typer.Typer(help="部门表格的映射。 Mappings of departments' tables.", no_args_is_help=True, rich_markup_mode=None)
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 
 
 def ingest_table(mapping: Path, tables: Sequence[Path], catalogue: str | None, *, publish: bool = True) -> dict[str, Any]:

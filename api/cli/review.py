@@ -12,6 +12,7 @@ import typer
 from api.cli.extract import benefit_line, tree_lines
 from api.cli.ingest import DEFAULT_QUEUE, QueueFile
 from api.cli.messages import UserError, print_json, say
+from api.cli.options import AsJson
 
 if TYPE_CHECKING:
     from policies.queue import ReviewQueue
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 app = typer.Typer(help="审核草稿。 Review drafts.", no_args_is_help=True, rich_markup_mode=None)
 
-AsJson = Annotated[bool, typer.Option("--json", help="只输出 JSON / print JSON only")]
 Identity = Annotated[str, typer.Argument(help="草稿编号 / id of the draft")]
 Catalogue = Annotated[
     Path | None, typer.Option("--catalogue", help="目录文件（JSON Lines），没有则新建 / catalogue file, made where there is none")

@@ -20,11 +20,11 @@ def open_for_command(catalogue: Catalogue, words: Vocabulary, place: str | None)
     from api.cli.progress import progress_bar
     from api.settings import settings_from_environment
     from matcher.retrieve.plain import any_search
-    from policies.store import database_of
+    from policies.store import postgres_of
 
     settings = settings_from_environment()
     with progress_bar() as progress:
-        home, database = settings.home_region, database_of(place)
+        home, database = settings.home_region, postgres_of(place)
         return any_search(catalogue, words, settings.encoder, settings.cache, progress, home, database)
 
 

@@ -53,8 +53,9 @@ class _Workshop:
     def __init__(self, notices: list[dict[str, Any]], cache: Path, seed: int) -> None:
         self.catalogue, self.words = starter_catalogue(), vocabulary()
         self.encoder: Encoder = RememberingEncoder(open_encoder(None, cache, _say))
-        self.vectors = stored_vectors(self.catalogue, self.words, self.encoder, FolderStore(cache, self.catalogue.name), _say)
         self.passages = catalogue_passages(self.catalogue, self.words)
+        store = FolderStore(cache, self.catalogue.name)
+        self.vectors = stored_vectors(self.catalogue, self.passages, self.encoder, store, _say)
         number = {policy.id: i for i, policy in enumerate(self.catalogue)}
         self.group = np.array([number[p.policy] for p in self.passages], np.int64)
         self.number = number

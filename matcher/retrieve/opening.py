@@ -26,25 +26,10 @@ logger = logging.getLogger("policymatch")
 Progress = Callable[[str, float], None]
 
 
-def passage_store(catalogue: Catalogue, cache: Path, database: str | None, progress: Progress) -> PassageStore:
-    """Where the vectors of a catalogue are kept: its PostgreSQL where it lies in one, else a folder of the cache.
-
-    A database without pgvector is said through ``progress``, and the folder taken.
-    """
-    if database is not None and database.startswith(("postgresql", "postgres:")):
-        try:
-            return PostgresStore(database)
-        except VectorIndexError as error:
-            progress(f"改用本机的索引文件夹 / the index folder of this machine is used: {error}", 0.0)
-            logger.warning("%s", error)
-    return FolderStore(cache, catalogue.name)
-
-
 def stored_vectors(
-    catalogue: Catalogue, vocabulary: Vocabulary, encoder: Encoder, store: PassageStore, progress: Progress
+    catalogue: Catalogue, passages: Sequence[Passage], encoder: Encoder, store: PassageStore, progress: Progress
 ) -> Vectors:
     """Vectors of the catalogue's passages, as stored; those not there yet are made and stored."""
-    passages = catalogue_passages(catalogue, vocabulary)
     return store.vectors(catalogue.version, encoder, [p.key for p in passages], [p.indexed for p in passages], progress)
 
 
@@ -64,8 +49,9 @@ def open_search(
 ) -> SchemeSearch:
     """The search of a catalogue; by words only, saying so, where the encoder cannot be had.
 
-    The first call builds the encoder (default one) and encodes the passages. With ``database``, where
-    the catalogue lies, its vectors are kept there if it is PostgreSQL with pgvector.
+    The first call builds the encoder (default one) and encodes the passages. With ``database``, the
+    URL of the PostgreSQL the catalogue lies in, its vectors are kept there; where that fails it is
+    said through ``progress``, and they are kept in a folder of ``cache``.
     """
     try:
         inner = RememberingEncoder(open_encoder(encoder, cache, progress))
@@ -75,15 +61,15 @@ def open_search(
         zh, _, en = str(error).partition(" / ")
         notice = Text(f"目前只按词面搜索：{zh}", f"searching by words only: {en or zh}")
         return lexical_search(catalogue, vocabulary, home, notice)
-    try:
-        store = passage_store(catalogue, cache, database, progress)
-        with closing(store):
-            return _semantic_search(catalogue, vocabulary, inner, (adapter, general), store, progress, home)
-    except VectorIndexError as error:
-        logger.warning("%s", error)  # the database went away while the index was made
-        return _semantic_search(
-            catalogue, vocabulary, inner, (adapter, general), FolderStore(cache, catalogue.name), progress, home
-        )
+    parts = catalogue, vocabulary, inner, (adapter, general)
+    if database is not None:
+        try:
+            with closing(PostgresStore(database)) as store:
+                return _semantic_search(*parts, store, progress, home)
+        except VectorIndexError as error:
+            progress(f"改用本机的索引文件夹 / the index folder of this machine is used: {error}", 0.0)
+            logger.warning("%s", error)
+    return _semantic_search(*parts, FolderStore(cache, catalogue.name), progress, home)
 
 
 def _semantic_search(
@@ -96,8 +82,8 @@ def _semantic_search(
     home: str,
 ) -> SchemeSearch:
     adapter, general = adapters
-    vectors = stored_vectors(catalogue, vocabulary, inner, store, progress)
     passages = catalogue_passages(catalogue, vocabulary)
+    vectors = stored_vectors(catalogue, passages, inner, store, progress)
     if not len(vectors):
         return lexical_search(catalogue, vocabulary, home)
     space = _general_space(catalogue, passages, inner, general, adapter, vectors, store, progress)
@@ -143,5 +129,5 @@ def open_parts(
     if not ours.hybrid.semantic:
         return ours, ours
     inner = RememberingEncoder(open_encoder(encoder, cache, progress))
-    vectors = stored_vectors(catalogue, vocabulary, inner, FolderStore(cache, catalogue.name), progress)
+    vectors = stored_vectors(catalogue, ours.passages, inner, FolderStore(cache, catalogue.name), progress)
     return ours, SchemeSearch(catalogue, vocabulary, ours.passages, meaning=MeaningSpace(vectors, inner))

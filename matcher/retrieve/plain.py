@@ -84,7 +84,7 @@ def any_search(
         cache: where encoder and index are kept.
         progress: told of the steps.
         home: code of the place that decides between places of one name.
-        database: address the catalogue was read from; PostgreSQL with pgvector keeps the index too.
+        database: URL of the PostgreSQL the catalogue lies in: with pgvector it keeps the index too; None: elsewhere.
     """
     try:
         from matcher.retrieve.opening import open_search

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-from matcher.retrieve.homophones import Mended
+from matcher.retrieve.homophones import Homophones, Mended
 from policies.characters import simplified
 from policies.regions import NATION
 from policies.vocabulary import Vocabulary
@@ -75,10 +75,11 @@ class Reader:
     Args:
         vocabulary: where names of places, departments, groups and instruments come from.
         home: code of the place that decides between divisions of one name.
+        homophones: for words mistyped by sound; None: everything is read as typed.
     """
 
-    def __init__(self, vocabulary: Vocabulary, home: str = "") -> None:
-        self._vocabulary, self._home = vocabulary, home
+    def __init__(self, vocabulary: Vocabulary, home: str = "", homophones: Homophones | None = None) -> None:
+        self._vocabulary, self._home, self._homophones = vocabulary, home, homophones
         self._places = place_names(vocabulary)
         self._departments = _department_names(vocabulary)
         self._groups = _label_names(vocabulary, "groups") | _label_names(vocabulary, "certifications")
@@ -92,6 +93,9 @@ class Reader:
     def read(self, text: str) -> Understood:
         """What an enquiry says; a text without any of it gives empty parts."""
         plain = simplified(text.strip())
+        mended: tuple[Mended, ...] = ()
+        if self._homophones is not None:
+            plain, mended = self._homophones.mend(plain)
         lower = plain.lower()
         terms = [official for phrase, official in everyday_words() if _occurs(phrase, lower)]
         places = _longest(plain, self._places)
@@ -106,6 +110,7 @@ class Reader:
             tuple(dict.fromkeys(self._groups[name] for name in _longest(plain, self._groups))),
             tuple(dict.fromkeys(int(year) for year in _YEAR.findall(plain))),
             max(money, default=None),
+            mended,
         )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +25,6 @@ from models.lexical import INSTALL_HINT, LexicalError, cut_apart, pairs
 from models.meaning import MeaningSpace
 from models.ranker import Ranker, Table, shipped_ranker
 from policies.catalogue import Catalogue
-from policies.characters import simplified
 from policies.schema import Text
 from policies.vocabulary import Vocabulary
 
@@ -78,7 +76,7 @@ class SchemeSearch:
     ) -> None:
         self.catalogue, self._vocabulary = catalogue, vocabulary
         self.passages = tuple(passages)
-        self.reader = Reader(vocabulary, home)
+        self.reader = Reader(vocabulary, home, _homophones(catalogue, vocabulary, self.passages))
         self._general = general
         self._ranker = ranker or shipped_ranker(NAMES)
         self._notice = notice
@@ -86,13 +84,11 @@ class SchemeSearch:
         home_of = np.array([number[passage.policy] for passage in self.passages], np.int64)
         self.layout = Layout(catalogue.policies, home_of, np.array([passage.kind for passage in self.passages]))
         texts = [passage.indexed for passage in self.passages]
-        self._homophones = _homophones(catalogue, vocabulary, self.passages)
         self.hybrid = Hybrid(texts, home_of.tolist(), meaning, policy_words(vocabulary))
 
     def describe(self, text: str, day: dt.date) -> tuple[Understood, PassageScores, Table]:
         """The enquiry read, the scores of all passages, and the features of all schemes."""
-        typed, mended = self._homophones.mend(simplified(text))
-        said = replace(self.reader.read(typed), mended=mended)
+        said = self.reader.read(text)
         scores = self.hybrid.search(said.text)
         nothing = np.zeros(len(self.hybrid), np.float32)
         added, parts = " ".join(said.terms), said.parts

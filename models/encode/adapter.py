@@ -41,6 +41,10 @@ class Adapter:
     passage_mean: Floats
     digest: str
 
+    def to_bytes(self) -> bytes:
+        """Its file; see :func:`to_bytes`."""
+        return to_bytes((self.query, self.passage, self.query_mean, self.passage_mean))
+
 
 class AdaptedEncoder:
     """An encoder with an adapter behind it; itself an encoder.

@@ -16,6 +16,7 @@ from policies.catalogue import Catalogue, CatalogueError, load_catalogue
 if TYPE_CHECKING:
     from policies.store.store import Store
 
+_POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?(?P<rest>://.*)")
 _VERSIONED = re.compile(r"(?P<place>.+)@(?P<version>\d{4}-\d{2}-\d{2}|\d+)")
 
 
@@ -60,10 +61,10 @@ def split_place(place: str) -> tuple[str, int | None, dt.date | None]:
         raise CatalogueError(place, [f"{found['version']} 不是日期 / is not a date"]) from None
 
 
-def database_of(place: str | Path | None) -> str | None:
-    """The database of a catalogue's address, without the version asked for; None where it lies in a file of lines."""
-    where = place if place is None else split_place(str(place))[0]
-    return where if where is not None and is_database_name(where) else None
+def postgres_of(place: str | Path | None) -> str | None:
+    """The PostgreSQL of a catalogue's address as a URL for its client library, without the version; None for other places."""
+    found = _POSTGRES.fullmatch(split_place(str(place))[0]) if place is not None else None
+    return f"postgresql{found['rest']}" if found else None
 
 
 def is_database_name(place: str) -> bool:
@@ -83,4 +84,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__} has no attribute {name}")
 
 
-__all__ = ["Catalogue", "CatalogueError", "Store", "database_of", "is_database_name", "open_catalogue", "split_place"]
+__all__ = ["Catalogue", "CatalogueError", "Store", "is_database_name", "open_catalogue", "postgres_of", "split_place"]

@@ -10,7 +10,7 @@ import pytest
 from policies.catalogue import CatalogueError, starter_catalogue
 from policies.codec import policy_to_line
 from policies.schema import Issue, Text
-from policies.store import open_catalogue
+from policies.store import open_catalogue, postgres_of
 from policies.store.database import HEAD, ConflictError, StoreError
 from policies.store.migrating import newest
 from policies.store.records import Incoming, Received, SourceInfo
@@ -297,3 +297,19 @@ def test_verify_sees_tampering(store: Store) -> None:
     assert any("hash" in one for one in found)
     assert any("published" in one for one in found)
     assert any("audit" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("place", "url"),
+    [
+        (None, None),
+        ("policies.db@3", None),
+        ("sqlite:///policies.db", None),
+        ("catalogue.jsonl", None),
+        ("postgresql://u@h/n", "postgresql://u@h/n"),
+        ("postgres://u@h/n@3", "postgresql://u@h/n"),
+        ("postgresql+psycopg://u:p@h/n?sslmode=require@2026-01-31", "postgresql://u:p@h/n?sslmode=require"),
+    ],
+)
+def test_the_postgresql_of_a_place(place: str | None, url: str | None) -> None:
+    assert postgres_of(place) == url
