@@ -16,6 +16,8 @@ from models.encode.contract import EncoderError, Vectors, unit_rows
 from models.encode.weights import Packed
 
 INSTALL_HINT = "pip install 'policymatch[st]'"
+_PATIENCE = 10.0
+"""Seconds the model hub may take to answer."""
 
 
 class SentenceEncoder:
@@ -64,6 +66,10 @@ def _load(source: str) -> Any:  # noqa: ANN401 - a SentenceTransformer
         if Path(source).exists():
             raise EncoderError(f"{source}: 不是可用的 SentenceTransformer 模型 / not a usable model") from local
     try:
+        # one short request first: without network, loading by name would try again and again for a minute
+        from huggingface_hub import model_info
+
+        model_info(source, timeout=_PATIENCE)
         return SentenceTransformer(source, device="cpu")
     except Exception as error:
         raise EncoderError(

