@@ -21,6 +21,8 @@ FORM: Final = 1
 _C: Final = 0.3
 """Inverse strength of the penalty, chosen on the development split."""
 _PAIRS_PER_QUERY: Final = 400
+_WRONGLY: Final = 0.06
+"""Share of enquiries that something fits of which "nothing fits" may be said: a wrong one turns people away."""
 
 
 class RankerError(Exception):
@@ -34,7 +36,7 @@ class Ranker:
     Attributes:
         names: of the features, in the order of the columns.
         weights: ``[features]``.
-        fit: weights of (best score, best cosine, best overlap) and a constant, logistic.
+        fit: weights of (best score, best cosine, best overlap) and a constant, logistic; at least a half: something fits.
     """
 
     names: tuple[str, ...]
@@ -50,7 +52,7 @@ class Ranker:
         return np.asarray(self.parts(features).sum(axis=1), np.float64)
 
     def probability_of_fit(self, score: float, cosine: float, overlap: float) -> float:
-        """How likely the best scheme fits the enquiry at all, 0 to 1."""
+        """How surely the best scheme fits the enquiry at all, 0 to 1; below a half it does not."""
         a, b, c, constant = self.fit
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, a * score + b * cosine + c * overlap + constant))))
 
@@ -130,11 +132,11 @@ def fit_ranker(
 
 
 def fit_fit(ranker: Ranker, best: Table, fits: NDArray[np.bool_]) -> Ranker:
-    """The ranker with its test of "nothing fits".
+    """The ranker with its test of "nothing fits", which is wrong of few fitting enquiries.
 
     Args:
         ranker: fitted.
-        best: ``[enquiries, 3]``: best score, best cosine, best overlap.
+        best: ``[enquiries, 3]``: best score, best cosine, best overlap; of a ranker that has not seen the enquiry.
         fits: whether anything was relevant.
     """
     from sklearn.linear_model import LogisticRegression
@@ -142,5 +144,6 @@ def fit_fit(ranker: Ranker, best: Table, fits: NDArray[np.bool_]) -> Ranker:
     model = LogisticRegression(C=10.0, max_iter=5_000, class_weight="balanced")
     scale = np.maximum(best.std(axis=0), 1e-6)
     model.fit(best / scale, fits)
-    a, b, c = model.coef_[0] / scale
-    return Ranker(ranker.names, ranker.weights, (float(a), float(b), float(c), float(model.intercept_[0])))
+    weights = model.coef_[0] / scale
+    a, b, c = (float(weight) for weight in weights)
+    return Ranker(ranker.names, ranker.weights, (a, b, c, -float(np.quantile((best @ weights)[fits], _WRONGLY))))

@@ -47,7 +47,7 @@ def ranking(
     data: Annotated[
         Path | None, typer.Option("--data", help="标注好的询问，默认自带 / labelled enquiries, default: ours")
     ] = None,
-    split: Annotated[str, typer.Option("--split", help="train, dev, test 或 all")] = "test",
+    split: Annotated[str, typer.Option("--split", help="train, dev, test, blind 或 all")] = "test",
     as_json: AsJson = False,
 ) -> None:
     """按询问找政策的质量，与各基线对比。 Quality of enquiries to schemes, beside each baseline."""

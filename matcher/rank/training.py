@@ -117,7 +117,7 @@ def train(enquiries: list[dict[str, Any]], notices: list[dict[str, Any]], cache:
     signs = []
     for i in range(len(entries)):
         points = ranker.scores(tables[i])
-        signs.append(best_signs(points, tables[i], int(points.argmax())))
+        signs.append(best_signs(points, tables[i]))
     ranker = fit_fit(ranker, np.array(signs), any_fits)
     parts = shop.adapter(vectors[any_fits], grades[any_fits], seed)
     card = {

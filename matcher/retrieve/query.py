@@ -15,20 +15,18 @@ from importlib import resources
 from typing import Any, Final
 
 from matcher.retrieve.homophones import Homophones, Mended
+from matcher.retrieve.places import asked_places, occurrences, place_names
 from policies.characters import simplified
-from policies.regions import NATION
 from policies.vocabulary import Vocabulary
 
 _YEAR: Final = re.compile(r"(20[0-4]\d)\s*(?:年|$|[^\d])")
 _MONEY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(万|亿)?\s*(?:元|块|yuan)")
 _UNITS: Final = {"": 1, "万": 10_000, "亿": 100_000_000}
-_LONGEST_PLACE: Final = 12
 _STOPS: Final = re.compile(r"[，。；！？、,.;!?\n]+")
 _LONG: Final = 24
 """Characters from which an enquiry is also looked at part by part: one vector cannot hold several wishes."""
 _SHORTEST_PART: Final = 4
 _MOST_PARTS: Final = 8
-_SURE_ENDINGS: Final = ("省", "市", "区", "县", "州", "旗", "盟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Understood:
     Attributes:
         text: simplified characters; ``widened`` also holds the official words for everyday ones.
         terms: the official words added.
-        regions: codes of the places named; ``departments`` full names.
+        regions: codes of the places asked about; ``departments`` full names.
         instruments, groups: terms and labels named.
         years: years named; ``yuan`` the largest sum of money named.
         mended: stretches of the enquiry that were read as other words of the same sound.
@@ -98,16 +96,16 @@ class Reader:
             plain, mended = self._homophones.mend(plain)
         lower = plain.lower()
         terms = [official for phrase, official in everyday_words() if _occurs(phrase, lower)]
-        places = _longest(plain, self._places)
+        places = asked_places(plain, self._places)
         regions = dict.fromkeys(code for name in places for code in self._vocabulary.regions.find(name, self._home)[:1])
         money = [float(number) * _UNITS[unit or ""] for number, unit in _MONEY.findall(plain)]
         return Understood(
             plain,
             tuple(dict.fromkeys(terms)),
             tuple(regions),
-            tuple(dict.fromkeys(self._departments[name] for name in _longest(plain, self._departments))),
-            tuple(dict.fromkeys(self._instruments[name] for name in _longest(plain, self._instruments))),
-            tuple(dict.fromkeys(self._groups[name] for name in _longest(plain, self._groups))),
+            tuple(dict.fromkeys(self._departments[name] for name in _names_in(plain, self._departments))),
+            tuple(dict.fromkeys(self._instruments[name] for name in _names_in(plain, self._instruments))),
+            tuple(dict.fromkeys(self._groups[name] for name in _names_in(plain, self._groups))),
             tuple(dict.fromkeys(int(year) for year in _YEAR.findall(plain))),
             max(money, default=None),
             mended,
@@ -136,32 +134,8 @@ def _occurs(phrase: str, lower: str) -> bool:
     return phrase in lower
 
 
-def _longest(text: str, names: Mapping[str, Any] | frozenset[str]) -> list[str]:
-    """Names that occur in a text, the longest first at each place, without overlap."""
-    found, at = [], 0
-    while at < len(text):
-        for size in range(min(_LONGEST_PLACE, len(text) - at), 1, -1):
-            if text[at : at + size] in names:
-                found.append(text[at : at + size])
-                at += size
-                break
-        else:
-            at += 1
-    return found
-
-
-def place_names(vocabulary: Vocabulary) -> frozenset[str]:
-    """What is read as a place: full names of all divisions, short ones of provinces, cities and districts of municipalities."""
-    found: set[str] = set()
-    for region in vocabulary.regions:
-        if region.code == NATION:
-            continue
-        large = region.code.endswith("00") or region.level in ("province", "area")
-        if region.name.endswith(_SURE_ENDINGS) or large:
-            found.add(region.name)
-        if large or region.parent.endswith("0000"):
-            found.update(name for name in (region.short, *region.aliases) if len(name) > 1)
-    return frozenset(name for name in found if len(name) > 1)
+def _names_in(text: str, names: Mapping[str, str]) -> list[str]:
+    return [text[start:end] for start, end in occurrences(text, names)]
 
 
 def _department_names(vocabulary: Vocabulary) -> dict[str, str]:

@@ -19,7 +19,8 @@ from matcher.rank.features import FEATURES, NAMES, Extra, Layout, features
 from matcher.retrieve.answer import Filters, Hit, SearchAnswer
 from matcher.retrieve.homophones import Homophones
 from matcher.retrieve.passages import Passage, passages_of, typical_questions
-from matcher.retrieve.query import Reader, Understood, everyday_words, place_names, policy_words
+from matcher.retrieve.places import place_names
+from matcher.retrieve.query import Reader, Understood, everyday_words, policy_words
 from models.hybrid import Hybrid, PassageScores
 from models.lexical import INSTALL_HINT, LexicalError, cut_apart, pairs
 from models.meaning import MeaningSpace
@@ -34,8 +35,7 @@ _NOT_SHOWN: Final = ("title", "question")
 _LEAST_POINTS: Final = 0.05
 """Parts below this are summed up as one."""
 _SMALL: Final = Text("其他", "other")
-_LIKELY: Final = 0.27
-""""Nothing fits" is said only where it is nearly three times as likely as the contrary; a false one turns people away."""
+_LIKELY: Final = 0.5
 _SHORT_WORD: Final = 2
 _USED_OFTEN: Final = 3
 """Times a longer word must stand in the passages before a misspelling is read as it."""
@@ -119,10 +119,7 @@ class SchemeSearch:
         admitted = np.array([i for i, policy in enumerate(self.catalogue) if filters.admits(policy)], np.int64)
         order = admitted[np.argsort(-points[admitted], kind="stable")]
         shares = _shares(points)
-        likely = 0.0
-        if len(order):
-            first = order[0]
-            likely = self._ranker.probability_of_fit(*best_signs(points, table, int(first)))
+        likely = self._ranker.probability_of_fit(*best_signs(points[admitted], table[admitted]))
         hits = [self._hit(int(i), points, shares, table, scores) for i in order[:top]]
         by_id = {self.catalogue.policies[int(i)].id: float(shares[i]) for i in order}
         return SearchAnswer(said, tuple(hits), likely >= _LIKELY, likely, self.hybrid.semantic, self._notice, by_id)
@@ -165,10 +162,20 @@ def _homophones(catalogue: Catalogue, vocabulary: Vocabulary, passages: Sequence
         raise LexicalError(f"缺少 {error.name}，请运行 {INSTALL_HINT} / {error.name} is missing: {INSTALL_HINT}") from error
 
 
-def best_signs(points: Table, table: Table, first: int) -> tuple[float, float, float]:
-    """What tells whether the best scheme fits: its score, and the best cosine and overlap of any."""
-    meaning, words = NAMES.index("meaning"), NAMES.index("words_of_scheme")
-    return float(points[first]), float(table[:, meaning].max()), float(table[:, words].max())
+def best_signs(points: Table, table: Table) -> tuple[float, float, float]:
+    """What tells whether anything fits: the best score, and the best cosine and overlap with a part of the enquiry.
+
+    Where a place is named, schemes of other places do not count, however alike they are.
+
+    Args:
+        points: of the schemes, ``[schemes]``.
+        table: their features, ``[schemes, features]``.
+    """
+    here = table[:, NAMES.index("other_place")] == 0
+    if not here.any():
+        return float(points.min(initial=0.0)), 0.0, 0.0
+    meaning, words = NAMES.index("meaning_of_a_part"), NAMES.index("words_of_a_part")
+    return float(points[here].max()), float(table[here, meaning].max()), float(table[here, words].max())
 
 
 def _shares(points: Table) -> Table:

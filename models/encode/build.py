@@ -1,7 +1,7 @@
 """Builds the default encoder once, into a folder of the user's cache, and finds it there again.
 
 Weights of the pinned package → dequantised → pruned to Chinese, Latin and digits → ONNX graph →
-int8. No torch. The folder holds ``model.onnx``, ``tokenizer.json`` and ``manifest.json`` with the
+activations evened out → int8. No torch. The folder holds ``model.onnx``, ``tokenizer.json`` and ``manifest.json`` with the
 hash of each; it appears whole or not at all.
 """
 
@@ -21,7 +21,7 @@ from typing import Any, Final
 from models.encode.contract import EncoderError
 from models.encode.weights import PACKAGE, PACKAGE_VERSION, WEIGHTS_SHA256, checked_bytes, find_weights, parse
 
-FORM: Final = 1
+FORM: Final = 2
 """Raised whenever the graph, the pruning or the quantisation changes: older folders are rebuilt."""
 MODEL_NAME: Final = "multilingual-e5-small-zh-int8"
 FOLDER: Final = f"{MODEL_NAME}-{FORM}"
@@ -100,15 +100,19 @@ def _write(folder: Path, progress: Progress) -> None:
     try:
         from models.encode.graph import write_model
         from models.encode.pruning import kept_pieces, tokenizer_json
+        from models.encode.smoothing import sample_texts, smoothed
 
         progress("读取模型权重 / reading the weights", 0.0)
         packed = parse(checked_bytes(find_weights()))
         progress("裁剪词表 / pruning the vocabulary", 0.1)
         kept = kept_pieces(packed)
-        (folder / TOKENIZER_FILE).write_text(tokenizer_json(packed, kept, MAX_TOKENS), encoding="utf-8")
+        cutter = tokenizer_json(packed, kept, MAX_TOKENS)
+        (folder / TOKENIZER_FILE).write_text(cutter, encoding="utf-8")
         progress("生成计算图 / writing the graph", 0.2)
-        (folder / "float.onnx").write_bytes(write_model(packed, kept))
-        progress("量化 / quantising", 0.5)
+        graph = write_model(packed, kept)
+        progress("均衡激活值 / evening out activations", 0.4)
+        (folder / "float.onnx").write_bytes(smoothed(graph, cutter, sample_texts()))
+        progress("量化 / quantising", 0.7)
         quantise(folder / "float.onnx", folder / MODEL_FILE)
     except ImportError as error:
         raise EncoderError(f"缺少 {error.name}，请运行 {INSTALL_HINT} / {error.name} is missing: {INSTALL_HINT}") from error

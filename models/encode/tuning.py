@@ -31,7 +31,7 @@ _BATCH: Final = 256
 _EPOCHS: Final = 10
 _RATE: Final = np.float32(1e-3)
 _SCALE: Final = np.float32(20.0)
-_PULL: Final = np.float32(20.0)
+_PULL: Final = np.float32(60.0)
 """Strength with which both matrices are held where they began."""
 _ENCODED: Final = 64
 

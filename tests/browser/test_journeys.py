@@ -71,7 +71,9 @@ def test_a_person_finds_policies_in_english(opened: Opened) -> None:
     page.get_by_role("link", name="All policies").click()
     page.get_by_label("title contains").fill("loan")
     page.get_by_role("button", name="Filter").click()
-    assert 0 < page.locator(".list li").count() < 30
+    expect(page).to_have_url(re.compile("words=loan"))
+    expect(page.locator(".list li").first).to_be_visible()
+    assert page.locator(".list li").count() < 30
     titles = page.locator(".list li > a").all_inner_texts()
     assert all("loan" in title.lower() for title in titles), titles
 

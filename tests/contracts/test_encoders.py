@@ -152,7 +152,7 @@ def test_equal_to_the_sentence_transformer(default: Encoder, tmp_path: Path) -> 
         (default.encode_queries(texts), other.encode_queries(texts)),
         (default.encode_passages(texts), other.encode_passages(texts)),
     ):
-        assert (ours * theirs).sum(axis=1).min() >= 0.995
+        assert (ours * theirs).sum(axis=1).min() >= 0.998
 
 
 def test_building_again_finds_the_same(default: Encoder) -> None:

@@ -62,7 +62,7 @@ def test_gold_enquiries_are_whole(catalogue: Catalogue) -> None:
     assert len(entries) >= 400
     assert len({entry.id for entry in entries}) == len(entries)
     assert {name for entry in entries for name in entry.relevant} <= set(catalogue.by_id)
-    assert {entry.split for entry in entries} == {"train", "dev", "test"}
+    assert {entry.split for entry in entries} == {"train", "dev", "test", "blind"}
 
 
 if __name__ == "__main__":
