@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcher.profile import ProfileError
@@ -22,6 +23,7 @@ from matcher.profile import ProfileError
 logger = logging.getLogger("policymatch")
 
 PROBLEM_TYPE = "application/problem+json"
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 _TITLES = {
     400: "请求有误 / Bad request",
@@ -131,6 +133,8 @@ def install_error_handlers(app: FastAPI, headers: Mapping[str, str], page: Error
         }
         response = answer(request, error.status_code, details.get(error.status_code, str(error.detail)))
         response.headers.update(error.headers or {})
+        if error.status_code == 405:  # each route names its own method only
+            response.headers["Allow"] = ", ".join(_methods_of(app, request))
         return response
 
     async def on_validation(request: Request, error: Exception) -> Response:
@@ -193,3 +197,12 @@ class BodyLimit:
 
 class _TooLargeError(Exception):
     pass
+
+
+def _methods_of(app: FastAPI, request: Request) -> list[str]:
+    """The methods that the address of a request supports."""
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in app.router.routes)
+    ]

@@ -39,7 +39,7 @@ def search(
     """用自己的话找政策。 Find schemes by a wish in plain words."""
     from api.cli.inputs import read_catalogue, read_day
     from api.settings import settings_from_environment
-    from matcher.retrieve.report import hits_json
+    from matcher.retrieve.report import hits_json, reasons_against
     from policies.vocabulary import vocabulary
 
     if not text.strip():
@@ -59,6 +59,9 @@ def search(
         return
     for number, hit in enumerate(answer.hits, 1):
         typer.echo(f"{number:2}. {hit.policy.title.in_language(language)}  [{hit.policy.id}]  {hit.score:.2f}")
+        if not answer.fits:
+            against = [reason.in_language(language) for reason in reasons_against(hit, answer, words)]
+            typer.echo(f"    - {('; ' if english else '；').join(against)}")
         for passage in hit.passages:
             typer.echo(f"      {passage.text.in_language(language)}")
         reasons = "，".join(f"{part.text.in_language(language)} {part.points:+.2f}" for part in hit.parts[:4])

@@ -80,7 +80,7 @@ def _card(hit: Hit, answer: SearchAnswer, service: Service, language: str, day: 
         "instrument": vocabulary.word("instrument", policy.instrument, language),
         "department": policy.issuers[0] if policy.issuers else "",
         "ended": policy.expired_on(day),
-        "against": [text.in_language(language) for text in reasons_against(hit, answer.said, vocabulary, day)],
+        "against": [text.in_language(language) for text in reasons_against(hit, answer, vocabulary)],
         "parts": [(part.text.in_language(language), f"{part.points:+.2f}") for part in hit.parts],
     }
 

@@ -14,6 +14,7 @@ from matcher.retrieve.report import answer_json
 
 router = APIRouter(tags=["search"])
 _LONGEST = 500
+_LONGEST_NAME = 100
 _SCHEMA = {
     "type": "object",
     "required": ["text"],
@@ -22,7 +23,7 @@ _SCHEMA = {
         "text": {"type": "string", "minLength": 1, "maxLength": _LONGEST},
         "top": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000},
         **{
-            name: {"type": ["string", "null"], "maxLength": 100}
+            name: {"type": ["string", "null"], "maxLength": _LONGEST_NAME}
             for name in ("level", "instrument", "department", "group", "as_of")
         },
     },
@@ -35,11 +36,11 @@ def get_search(
     service: ServiceOf,
     text: Annotated[str, Query(min_length=1, max_length=_LONGEST, description="the wish in words")],
     top: Annotated[int, Query(ge=1, le=1000)] = 10,
-    level: Annotated[str, Query(max_length=100)] = "",
-    instrument: Annotated[str, Query(max_length=100)] = "",
-    department: Annotated[str, Query(max_length=100)] = "",
-    group: Annotated[str, Query(max_length=100)] = "",
-    as_of: Annotated[str | None, Query(max_length=100, description="ISO date; default today")] = None,
+    level: Annotated[str, Query(max_length=_LONGEST_NAME)] = "",
+    instrument: Annotated[str, Query(max_length=_LONGEST_NAME)] = "",
+    department: Annotated[str, Query(max_length=_LONGEST_NAME)] = "",
+    group: Annotated[str, Query(max_length=_LONGEST_NAME)] = "",
+    as_of: Annotated[str | None, Query(max_length=_LONGEST_NAME, description="ISO date; default today")] = None,
 ) -> dict[str, Any]:
     """Schemes for a wish, best first, with the clauses that answer and the parts of the score."""
     return _search(service, text, top, Filters(level, instrument, department, group), as_of)
@@ -57,6 +58,8 @@ async def post_search(request: Request, service: ServiceOf) -> dict[str, Any]:
     for name in ("text", "as_of", *names):
         if body.get(name) is not None and not isinstance(body[name], str):
             raise _wrong(name, body[name], "须是文字", "must be a text")
+        if name != "text" and len(body.get(name) or "") > _LONGEST_NAME:
+            raise _wrong(name, body[name], f"不超过 {_LONGEST_NAME} 字", f"must have at most {_LONGEST_NAME} characters")
     text, top = body.get("text") or "", body.get("top") or 10
     if not 1 <= len(text) <= _LONGEST:
         raise _wrong("text", text[:40], "须是 1 到 500 字的文字", "must be a text of 1 to 500 characters")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from matcher.ordering import ScorePart
@@ -54,6 +55,7 @@ class SearchAnswer:
         fits: False where even the best is probably not what was asked for.
         likely: how likely the best one fits, 0 to 1.
         semantic: whether meaning was searched, not words only; ``notice`` says why not.
+        day: the day asked for.
     """
 
     said: Understood
@@ -61,5 +63,6 @@ class SearchAnswer:
     fits: bool
     likely: float
     semantic: bool
+    day: dt.date
     notice: Text | None = None
     shares: dict[str, float] = field(default_factory=dict)

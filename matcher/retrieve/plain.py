@@ -39,10 +39,10 @@ class PlainSearch:
         self._catalogue, self._vocabulary, self._notice = catalogue, vocabulary, notice
         self._reader = Reader(vocabulary, home)
 
-    def search(  # the day is part of the contract; here it changes nothing
+    def search(
         self,
         text: str,
-        day: dt.date,  # noqa: ARG002
+        day: dt.date,
         filters: Filters = _EVERY_FILTER,
         top: int | None = None,
     ) -> SearchAnswer:
@@ -59,7 +59,7 @@ class PlainSearch:
             shown = sorted(own, key=lambda passage: -_shared(passage, wish))[:3]
             part = ScorePart("words", scores[policy.id], _SHARED)
             hits.append(Hit(policy, scores[policy.id], scores[policy.id], (part,), tuple(shown)))
-        return SearchAnswer(said, tuple(hits), best >= _FITS, best, False, self._notice, scores)
+        return SearchAnswer(said, tuple(hits), best >= _FITS, best, False, day, self._notice, scores)
 
 
 def _shared(passage: Passage, wish: frozenset[str]) -> int:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from matcher.relevance import character_pairs
 from matcher.report import policy_summary_json, text_json
 from matcher.retrieve.answer import Hit, SearchAnswer
 from matcher.retrieve.passages import Passage
-from matcher.retrieve.query import Understood
 from policies.schema import Text
 from policies.vocabulary import Vocabulary
 
 
 def hits_json(answer: SearchAnswer, vocabulary: Vocabulary) -> list[dict[str, Any]]:
-    """The hits, best first: policy id, title, score with its parts, clauses."""
+    """The hits, best first: policy id, title, score with its parts, clauses; why not, where nothing fits."""
     return [
         {
             "policy": hit.policy.id,
@@ -23,6 +21,7 @@ def hits_json(answer: SearchAnswer, vocabulary: Vocabulary) -> list[dict[str, An
             "title_en": hit.policy.title.in_language("en"),
             "score": round(hit.score, 4),
             "fits": answer.fits,
+            "against": [] if answer.fits else [text_json(reason) for reason in reasons_against(hit, answer, vocabulary)],
             "score_parts": [{"name": p.name, "points": round(p.points, 4), "text": text_json(p.text)} for p in hit.parts],
             "passages": [_passage_json(passage) for passage in hit.passages],
             "summary": policy_summary_json(hit.policy, vocabulary),
@@ -76,15 +75,15 @@ def marked(text: str, wanted: str) -> list[tuple[str, bool]]:
     return pieces
 
 
-def reasons_against(hit: Hit, said: Understood, vocabulary: Vocabulary, day: dt.date) -> list[Text]:
+def reasons_against(hit: Hit, answer: SearchAnswer, vocabulary: Vocabulary) -> list[Text]:
     """Why a scheme may not be what was asked for, from what the enquiry says; at least one reason."""
-    policy, regions, found = hit.policy, vocabulary.regions, list[Text]()
+    policy, said, regions, found = hit.policy, answer.said, vocabulary.regions, list[Text]()
     if said.regions and not any(regions.within(c, policy.region) or regions.within(policy.region, c) for c in said.regions):
         asked = "、".join(regions.name(code) for code in said.regions)
         asked_en = ", ".join(regions.name(code, "en") for code in said.regions)
         place, place_en = regions.name(policy.region), regions.name(policy.region, "en")
         found.append(Text(f"属于{place}，您说的是{asked}", f"it is of {place_en}; you asked about {asked_en}"))
-    if policy.expired_on(day) and policy.effective_to:
+    if policy.expired_on(answer.day) and policy.effective_to:
         found.append(Text(f"已于 {policy.effective_to.text} 到期", f"it ended on {policy.effective_to.text}"))
     if said.instruments and policy.instrument not in said.instruments:
         have = vocabulary.terms["instrument"][policy.instrument].label

@@ -122,7 +122,7 @@ class SchemeSearch:
         likely = self._ranker.probability_of_fit(*best_signs(points[admitted], table[admitted]))
         hits = [self._hit(int(i), points, shares, table, scores) for i in order[:top]]
         by_id = {self.catalogue.policies[int(i)].id: float(shares[i]) for i in order}
-        return SearchAnswer(said, tuple(hits), likely >= _LIKELY, likely, self.hybrid.semantic, self._notice, by_id)
+        return SearchAnswer(said, tuple(hits), likely >= _LIKELY, likely, self.hybrid.semantic, day, self._notice, by_id)
 
     def _hit(self, i: int, points: Table, shares: Table, table: Table, scores: PassageScores) -> Hit:
         places = np.flatnonzero(self.layout.home == i)

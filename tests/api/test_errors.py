@@ -336,3 +336,19 @@ def test_the_interface_answers_a_browser_in_json(client: TestClient) -> None:
 def test_a_broken_form_is_a_problem(client: TestClient, path: str, body: bytes, kind: str) -> None:
     answer = client.post(path, content=body, headers={"content-type": kind})
     assert _problem(answer).status == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("OPTIONS", "/api/v1/search", "GET, POST"), ("POST", "/api/v1/health", "GET"), ("GET", "/api/v1/recommend", "POST")],
+)
+def test_an_unsupported_method_names_all_that_are(client: TestClient, method: str, path: str, allowed: str) -> None:
+    found = client.request(method, path)
+    assert (found.status_code, found.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("name", ["level", "instrument", "department", "group", "as_of"])
+def test_a_filter_too_long_is_refused(client: TestClient, name: str) -> None:
+    found = client.post("/api/v1/search", json={"text": "贷款", name: "x" * 101})
+    assert found.status_code == 422
+    assert found.json()["errors"][0]["field"] == name

@@ -129,8 +129,17 @@ def test_odd_texts(search: Search, catalogue: Catalogue) -> None:
 def test_nothing_fits_is_said(full: Search, words: Vocabulary) -> None:
     answer = full.search("我家的猫生病了，附近哪里有宠物医院", TODAY, top=3)
     assert not answer.fits
-    assert all(reasons_against(hit, answer.said, words, TODAY) for hit in answer.hits)
+    assert all(reasons_against(hit, answer, words) for hit in answer.hits)
     assert full.search("上海市创业担保贷款怎么申请", TODAY, top=1).fits
+
+
+def test_a_scheme_of_another_place_does_not_fit_however_alike(full: Search, words: Vocabulary) -> None:
+    here, elsewhere = (full.search(f"{place}的人才公寓怎么申请", TODAY, top=3) for place in ("杨浦", "成都"))
+    assert here.fits
+    assert answer_json(here, words)["hits"][0]["against"] == []
+    assert not elsewhere.fits
+    assert all("成都" in answer["against"][0]["zh"] for answer in answer_json(elsewhere, words)["hits"])
+    assert full.search("成都科技公司想评国家小巨人", TODAY, top=1).fits  # a national scheme holds there too
 
 
 def test_answer_as_json(search: Search, words: Vocabulary) -> None:
