@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What can be set. Every value has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="POLICYMATCH_", extra="ignore", frozen=True, validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix="POLICYMATCH_", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
+    )
 
     catalogue: str | None = Field(
         None, description="catalogue: a .jsonl or .db file or a postgresql:// URL; empty: the starter catalogue"

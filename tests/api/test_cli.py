@@ -274,6 +274,17 @@ def test_out_into_a_missing_folder_ends_with_2(run: Run, tmp_path: Path) -> None
     _said(run("export", "--out", tmp_path / "none" / "x.jsonl"), 2, "x.jsonl")
 
 
+def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.settings import Settings, settings_from_environment
+
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"POLICYMATCH_{name.upper()}", "")
+    found = settings_from_environment()
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"POLICYMATCH_{name.upper()}")
+    assert found == settings_from_environment()
+
+
 def test_wrong_settings_are_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLICYMATCH_LANGUAGE", "tlh")
     _said(run("serve"), 2, "POLICYMATCH_LANGUAGE", "tlh")
