@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 Table = NDArray[np.float64]
 FORM: Final = 1
+RANKER: Final = "ranker"
+BY_WORDS: Final = "ranker_by_words"
 _C: Final = 0.3
 """Inverse strength of the penalty, chosen on the development split."""
 _PAIRS_PER_QUERY: Final = 400
@@ -79,13 +81,13 @@ def ranker_from_json(text: str, names: Sequence[str]) -> Ranker:
     return Ranker(tuple(names), np.array([float(weights[name]) for name in names]), (fit[0], fit[1], fit[2], fit[3]))
 
 
-def shipped_ranker(names: Sequence[str]) -> Ranker:
-    """The ranker that comes with the program.
+def shipped_ranker(names: Sequence[str], name: str = RANKER) -> Ranker:
+    """A ranker that comes with the program: :data:`RANKER`, or :data:`BY_WORDS` where meaning is not searched.
 
     Raises:
         RankerError: see :func:`ranker_from_json`.
     """
-    source = resources.files("models") / "artefacts" / "ranker.json"
+    source = resources.files("models") / "artefacts" / f"{name}.json"
     return ranker_from_json(source.read_text(encoding="utf-8"), names)
 
 

@@ -24,7 +24,7 @@ from matcher.retrieve.search import SchemeSearch, best_signs, catalogue_passages
 from models.encode import Encoder, Vectors, open_encoder
 from models.encode.adapter import GENERAL, AdaptedEncoder, RememberingEncoder, adapt, from_bytes, to_bytes
 from models.meaning import MeaningSpace
-from models.ranker import Ranker, Table, fit_fit, fit_ranker
+from models.ranker import BY_WORDS, RANKER, Ranker, Table, fit_fit, fit_ranker
 from models.store import FolderStore
 from models.train import EPOCHS, PULL, PULL_GENERAL, Graded, Paired, fit_graded, fit_paired, write_adapter
 from policies.catalogue import starter_catalogue
@@ -113,12 +113,8 @@ def train(enquiries: list[dict[str, Any]], notices: list[dict[str, Any]], cache:
         search = shop.search(shop.adapter(vectors[seen], grades[seen], seed), nothing)
         for place in np.flatnonzero(fold_of == fold).tolist():
             tables[place] = search.describe(entries[place]["text"], AS_OF)[2]
-    ranker = fit_ranker(NAMES, [(tables[i], grades[i]) for i in range(len(entries)) if any_fits[i]], seed, SIGNS)
-    signs = []
-    for i in range(len(entries)):
-        points = ranker.scores(tables[i])
-        signs.append(best_signs(points, tables[i]))
-    ranker = fit_fit(ranker, np.array(signs), any_fits)
+    rows = [tables[i] for i in range(len(entries))]
+    rankers = {RANKER: _fitted(rows, grades, seed), BY_WORDS: _fitted([_without_meaning(row) for row in rows], grades, seed)}
     parts = shop.adapter(vectors[any_fits], grades[any_fits], seed)
     card = {
         "trained_on": "evaluation/gold/enquiries.jsonl (split train) and matcher/retrieve/data/questions.jsonl",
@@ -136,7 +132,21 @@ def train(enquiries: list[dict[str, Any]], notices: list[dict[str, Any]], cache:
         "seed": seed,
     }
     write_adapter(out, shop.general, shop.encoder.name, {**general, "epochs": EPOCHS, "pull": PULL_GENERAL}, GENERAL)
-    (out / "ranker.json").write_text(ranker.to_json({**card, "folds": FOLDS}), encoding="utf-8")
+    for name, ranker in rankers.items():
+        (out / f"{name}.json").write_text(ranker.to_json({**card, "folds": FOLDS}), encoding="utf-8")
+
+
+def _fitted(tables: list[Table], grades: NDArray[np.int64], seed: int) -> Ranker:
+    """The ranker of all enquiries, with its test of "nothing fits"."""
+    any_fits = np.asarray(grades.max(axis=1) > 0, np.bool_)
+    taught = [(table, own) for table, own, fits in zip(tables, grades, any_fits, strict=True) if fits]
+    ranker = fit_ranker(NAMES, taught, seed, SIGNS)
+    return fit_fit(ranker, np.array([best_signs(ranker.scores(table), table) for table in tables]), any_fits)
+
+
+def _without_meaning(table: Table) -> Table:
+    """Features as they are where meaning is not searched."""
+    return np.where([name.startswith("meaning") for name in NAMES], 0.0, table)
 
 
 def main() -> None:

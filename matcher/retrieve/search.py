@@ -24,7 +24,7 @@ from matcher.retrieve.query import Reader, Understood, everyday_words, policy_wo
 from models.hybrid import Hybrid, PassageScores
 from models.lexical import INSTALL_HINT, LexicalError, cut_apart, pairs
 from models.meaning import MeaningSpace
-from models.ranker import Ranker, Table, shipped_ranker
+from models.ranker import BY_WORDS, RANKER, Ranker, Table, shipped_ranker
 from policies.catalogue import Catalogue
 from policies.schema import Text
 from policies.vocabulary import Vocabulary
@@ -58,7 +58,7 @@ class SchemeSearch:
         meaning: the passages by their vectors, in the space of enquiries; None: words only.
         general: the same in a second space, trained on other texts; the ranker weighs both.
         home: code of the place that decides between places of one name.
-        ranker: the order; the shipped one by default.
+        ranker: the order; by default the shipped one, with meaning or by words only.
         notice: why meaning is not searched, where it is not.
     """
 
@@ -78,7 +78,7 @@ class SchemeSearch:
         self.passages = tuple(passages)
         self.reader = Reader(vocabulary, home, _homophones(catalogue, vocabulary, self.passages))
         self._general = general
-        self._ranker = ranker or shipped_ranker(NAMES)
+        self._ranker = ranker or shipped_ranker(NAMES, RANKER if meaning is not None else BY_WORDS)
         self._notice = notice
         number = {policy.id: i for i, policy in enumerate(catalogue)}
         home_of = np.array([number[passage.policy] for passage in self.passages], np.int64)

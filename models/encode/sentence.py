@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from models.encode.contract import EncoderError, Vectors, unit_rows
 from models.encode.weights import Packed
 
 INSTALL_HINT = "pip install 'policymatch[st]'"
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 _PATIENCE = 10.0
 """Seconds the model hub may take to answer."""
 
@@ -58,6 +60,8 @@ class SentenceEncoder:
 
 
 def _load(source: str) -> Any:  # noqa: ANN401 - a SentenceTransformer
+    if not (Path(source).exists() or _HUB_NAME.fullmatch(source)):
+        raise EncoderError(f"{source}: 没有这个文件夹 / there is no such folder")
     from sentence_transformers import SentenceTransformer
 
     try:

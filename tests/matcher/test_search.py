@@ -200,6 +200,10 @@ def test_without_the_encoder_it_searches_by_words_and_says_so(catalogue: Catalog
     assert answer.notice is not None
     assert "词面" in answer.notice.zh
     assert "loan" in answer.hits[0].policy.id
+    # the ranker of meaning would say of everything that nothing fits
+    assert answer.fits
+    assert found.search("大学生开店有什么补贴", TODAY, top=1).fits
+    assert not found.search("我家的猫生病了，附近哪里有宠物医院", TODAY, top=1).fits
 
 
 def test_without_any_package_it_still_answers(
