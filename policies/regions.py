@@ -89,6 +89,10 @@ class Regions:
         """Whether ``inner`` is ``outer`` or lies in it, by present divisions."""
         return self.current(outer) in self.path(inner)
 
+    def nested(self, one: str, other: str) -> bool:
+        """Whether two places are the same or one lies in the other: what holds in one may hold in the other."""
+        return self.within(one, other) or self.within(other, one)
+
     def name(self, code: str, language: str = "zh") -> str:
         """The name with its city or province where it needs one: 上海市杨浦区."""
         region = self._by_code.get(code)

@@ -59,8 +59,7 @@ def search(
         return
     for number, hit in enumerate(answer.hits, 1):
         typer.echo(f"{number:2}. {hit.policy.title.in_language(language)}  [{hit.policy.id}]  {hit.score:.2f}")
-        if not answer.fits:
-            against = [reason.in_language(language) for reason in reasons_against(hit, answer, words)]
+        if against := [reason.in_language(language) for reason in reasons_against(hit, answer, words)]:
             typer.echo(f"    - {('; ' if english else '；').join(against)}")
         for passage in hit.passages:
             typer.echo(f"      {passage.text.in_language(language)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -48,7 +47,7 @@ def _find(service: Service, text: str) -> SearchAnswer:
 
 
 def _answer(request: Request, service: Service, text: str, filters: Filters, answer: SearchAnswer | None) -> HTMLResponse:
-    language, day = language_of(request, service), service.today()
+    language = language_of(request, service)
     hits = answer.hits if answer else ()
     admitted = [hit for hit in hits if filters.admits(hit.policy)]
     fits = bool(answer and answer.fits)
@@ -62,12 +61,12 @@ def _answer(request: Request, service: Service, text: str, filters: Filters, ans
         fits=fits,
         notice=answer.notice.in_language(language) if answer and answer.notice else "",
         understood=_understood(answer, service, language) if answer else [],
-        cards=[_card(hit, answer, service, language, day) for hit in shown if answer],
+        cards=[_card(hit, answer, service, language) for hit in shown if answer],
         facets=_facets([hit.policy for hit in hits[:_COUNTED]], filters, service, language),
     )
 
 
-def _card(hit: Hit, answer: SearchAnswer, service: Service, language: str, day: dt.date) -> dict[str, Any]:
+def _card(hit: Hit, answer: SearchAnswer, service: Service, language: str) -> dict[str, Any]:
     policy, vocabulary = hit.policy, service.vocabulary
     wanted = answer.said.widened
     return {
@@ -79,7 +78,7 @@ def _card(hit: Hit, answer: SearchAnswer, service: Service, language: str, day: 
         "level_text": vocabulary.word("level", policy.level, language),
         "instrument": vocabulary.word("instrument", policy.instrument, language),
         "department": policy.issuers[0] if policy.issuers else "",
-        "ended": policy.expired_on(day),
+        "ended": policy.expired_on(answer.day),
         "against": [text.in_language(language) for text in reasons_against(hit, answer, vocabulary)],
         "parts": [(part.text.in_language(language), f"{part.points:+.2f}") for part in hit.parts],
     }

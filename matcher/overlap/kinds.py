@@ -221,8 +221,7 @@ class Kinds:
 
     def _nested(self, one: Policy, other: Policy) -> bool:
         """Whether the territory of one lies in the other's; where it does not, they are harmless to each other."""
-        within = self._vocabulary.regions.within
-        return within(one.region, other.region) or within(other.region, one.region)
+        return self._vocabulary.regions.nested(one.region, other.region)
 
     def _worded_alike(self) -> Iterator[list[str]]:
         """Each scheme with those that share most of its rarer character pairs."""

@@ -159,8 +159,7 @@ def _by_scheme(layout: Layout, scores: NDArray[np.float32]) -> Table:
 
 
 def _facts(policy: Policy, said: Understood, vocabulary: Vocabulary, day: dt.date) -> dict[str, float]:
-    regions = vocabulary.regions
-    near = [code for code in said.regions if regions.within(code, policy.region) or regions.within(policy.region, code)]
+    near = any(vocabulary.regions.nested(code, policy.region) for code in said.regions)
     local = policy.region != NATION
     groups = set(policy.groups)
     text = f"{policy.title.zh}{policy.document_no or ''}{policy.summary.zh if policy.summary else ''}"
@@ -170,7 +169,7 @@ def _facts(policy: Policy, said: Understood, vocabulary: Vocabulary, day: dt.dat
         "instrument": float(policy.instrument in said.instruments),
         "group": float(len(groups & set(said.groups))),
         "department": float(any(name in policy.issuers or name in policy.application.offices for name in said.departments)),
-        "place_named": float(bool(near) and local),
+        "place_named": float(near and local),
         "other_place": float(bool(said.regions) and not near),
         "local_first": float(local),
         "ended": float(policy.expired_on(day)),

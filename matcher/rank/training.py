@@ -114,7 +114,8 @@ def train(enquiries: list[dict[str, Any]], notices: list[dict[str, Any]], cache:
         for place in np.flatnonzero(fold_of == fold).tolist():
             tables[place] = search.describe(entries[place]["text"], AS_OF)[2]
     rows = [tables[i] for i in range(len(entries))]
-    rankers = {RANKER: _fitted(rows, grades, seed), BY_WORDS: _fitted([_without_meaning(row) for row in rows], grades, seed)}
+    tables_of = {RANKER: rows, BY_WORDS: [_without_meaning(row) for row in rows]}
+    rankers = {name: _fitted(seen, grades, any_fits, seed) for name, seen in tables_of.items()}
     parts = shop.adapter(vectors[any_fits], grades[any_fits], seed)
     card = {
         "trained_on": "evaluation/gold/enquiries.jsonl (split train) and matcher/retrieve/data/questions.jsonl",
@@ -136,9 +137,8 @@ def train(enquiries: list[dict[str, Any]], notices: list[dict[str, Any]], cache:
         (out / f"{name}.json").write_text(ranker.to_json({**card, "folds": FOLDS}), encoding="utf-8")
 
 
-def _fitted(tables: list[Table], grades: NDArray[np.int64], seed: int) -> Ranker:
+def _fitted(tables: list[Table], grades: NDArray[np.int64], any_fits: NDArray[np.bool_], seed: int) -> Ranker:
     """The ranker of all enquiries, with its test of "nothing fits"."""
-    any_fits = np.asarray(grades.max(axis=1) > 0, np.bool_)
     taught = [(table, own) for table, own, fits in zip(tables, grades, any_fits, strict=True) if fits]
     ranker = fit_ranker(NAMES, taught, seed, SIGNS)
     return fit_fit(ranker, np.array([best_signs(ranker.scores(table), table) for table in tables]), any_fits)

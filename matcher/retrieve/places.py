@@ -27,9 +27,11 @@ _ORIGIN_AFTER: Final = re.compile(
     r"人(?![才社员力均工民口群大])|籍|妹子|姑娘|小伙|老乡|老家|户口|户籍|身份|身分|护照|同事|同胞|考[到来进]|来|过来|搬|调[来到]|转[来到]|回来|"
     r"(?:本科|硕士|博士)?(?:毕业|念|读|唸|讀)|出生|长大|发的"
 )
+"""What follows a place that somebody or something comes from."""
 _ORIGIN_BEFORE: Final = re.compile(
     r"(?:老家(?:是|在)?|从|来自|祖籍|籍贯|原籍|户口[是在]?|户籍[是在]?|给|[卖送发运寄][到给]|许可给|转让给)(?:了)?$"
 )
+"""What stands before a place that somebody comes from or gives something to."""
 _LOOK_BACK: Final = 5
 
 

@@ -21,7 +21,7 @@ def hits_json(answer: SearchAnswer, vocabulary: Vocabulary) -> list[dict[str, An
             "title_en": hit.policy.title.in_language("en"),
             "score": round(hit.score, 4),
             "fits": answer.fits,
-            "against": [] if answer.fits else [text_json(reason) for reason in reasons_against(hit, answer, vocabulary)],
+            "against": [text_json(reason) for reason in reasons_against(hit, answer, vocabulary)],
             "score_parts": [{"name": p.name, "points": round(p.points, 4), "text": text_json(p.text)} for p in hit.parts],
             "passages": [_passage_json(passage) for passage in hit.passages],
             "summary": policy_summary_json(hit.policy, vocabulary),
@@ -76,9 +76,11 @@ def marked(text: str, wanted: str) -> list[tuple[str, bool]]:
 
 
 def reasons_against(hit: Hit, answer: SearchAnswer, vocabulary: Vocabulary) -> list[Text]:
-    """Why a scheme may not be what was asked for, from what the enquiry says; at least one reason."""
+    """Why a scheme may not be what was asked for, from what the enquiry says; none where the answer fits, else at least one."""
+    if answer.fits:
+        return []
     policy, said, regions, found = hit.policy, answer.said, vocabulary.regions, list[Text]()
-    if said.regions and not any(regions.within(c, policy.region) or regions.within(policy.region, c) for c in said.regions):
+    if said.regions and not any(regions.nested(code, policy.region) for code in said.regions):
         asked = "、".join(regions.name(code) for code in said.regions)
         asked_en = ", ".join(regions.name(code, "en") for code in said.regions)
         place, place_en = regions.name(policy.region), regions.name(policy.region, "en")

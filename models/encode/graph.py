@@ -78,6 +78,11 @@ def write_model(packed: Packed, kept: list[int]) -> bytes:
     return body
 
 
+def inputs_of(cut: Any) -> dict[str, NDArray[np.int64]]:  # noqa: ANN401 - an Encoding of tokenizers
+    """What the graph takes of one text cut into sub-words: a batch of one."""
+    return {"input_ids": np.array([cut.ids], np.int64), "attention_mask": np.array([cut.attention_mask], np.int64)}
+
+
 def word_table(packed: Packed, kept: list[int]) -> tuple[NDArray[np.int8], Floats]:
     """Word vectors as int8 ``[words, hidden]`` and one scale per word ``[words, 1]``."""
     table = packed.matrix("emb.word", packed.sizes.hidden)[kept]

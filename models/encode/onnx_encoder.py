@@ -15,6 +15,7 @@ import numpy as np
 
 from models.encode.build import INSTALL_HINT, MODEL_FILE, MODEL_NAME, TOKENIZER_FILE, Built
 from models.encode.contract import EncoderError, Vectors
+from models.encode.graph import inputs_of
 
 _MOST_WORKERS: Final = 8
 QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "
@@ -67,7 +68,5 @@ class OnnxEncoder:
         return found
 
     def _one(self, text: str) -> Vectors:
-        cut = self._tokenizer.encode(text)
-        inputs = {"input_ids": np.array([cut.ids], np.int64), "attention_mask": np.array([cut.attention_mask], np.int64)}
-        vectors: Vectors = self._session.run(None, inputs)[0]
+        vectors: Vectors = self._session.run(None, inputs_of(self._tokenizer.encode(text)))[0]
         return vectors

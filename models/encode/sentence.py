@@ -60,14 +60,15 @@ class SentenceEncoder:
 
 
 def _load(source: str) -> Any:  # noqa: ANN401 - a SentenceTransformer
-    if not (Path(source).exists() or _HUB_NAME.fullmatch(source)):
+    here = Path(source).exists()
+    if not (here or _HUB_NAME.fullmatch(source)):
         raise EncoderError(f"{source}: 没有这个文件夹 / there is no such folder")
     from sentence_transformers import SentenceTransformer
 
     try:
         return SentenceTransformer(source, local_files_only=True, device="cpu")
     except Exception as local:
-        if Path(source).exists():
+        if here:
             raise EncoderError(f"{source}: 不是可用的 SentenceTransformer 模型 / not a usable model") from local
     try:
         # one short request first: without network, loading by name would try again and again for a minute

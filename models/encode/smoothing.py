@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from models.encode.graph import inputs_of
 from models.encode.weights import Floats
 
 _SMOOTHED: Final = re.compile(r"\.(qkv|fi|fo)\.product$")
@@ -60,8 +61,8 @@ def smoothed(model: bytes, tokenizer: str, texts: Sequence[str]) -> bytes:
             node.input[0] = even.output[0]
             nodes.append(even)
         nodes.append(node)
-    ordered = helper.make_graph(nodes, found.graph.name, found.graph.input, found.graph.output, found.graph.initializer)
-    found.graph.CopyFrom(ordered)
+    del found.graph.node[:]
+    found.graph.node.extend(nodes)
     body: bytes = found.SerializeToString()
     return body
 
@@ -91,9 +92,7 @@ def _largest(model: Any, names: Iterable[str], tokenizer: str, texts: Sequence[s
     cutter = Tokenizer.from_str(tokenizer)
     found: dict[str, Floats] = {}
     for text in texts:
-        cut = cutter.encode(text)
-        inputs = {"input_ids": np.array([cut.ids], np.int64), "attention_mask": np.array([cut.attention_mask], np.int64)}
-        for name, value in zip(wanted, session.run(wanted, inputs), strict=True):
+        for name, value in zip(wanted, session.run(wanted, inputs_of(cutter.encode(text))), strict=True):
             top = np.abs(value[0]).max(axis=0)
             found[name] = np.maximum(found[name], top) if name in found else top
     return found

@@ -111,7 +111,7 @@ class PairResolver:
 
     def _nested(self, a: Sketch, b: Sketch) -> bool:
         """Whether the places are the same or one lies in the other; schemes of other places are others' schemes."""
-        return a.region == b.region or self.regions.within(a.region, b.region) or self.regions.within(b.region, a.region)
+        return a.region == b.region or self.regions.nested(a.region, b.region)
 
     def _same_ids(self, entries: Sequence[Entry], fresh: frozenset[str]) -> Iterator[Decision]:
         by_id: dict[str, list[Entry]] = {}

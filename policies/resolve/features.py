@@ -149,7 +149,7 @@ def features(a: Sketch, b: Sketch, regions: Regions) -> tuple[float, ...]:
     core, inside = _shared(a.core_pairs, b.core_pairs), _inside(a.core_pairs, b.core_pairs)
     alike = max(core, inside * 0.8)
     same = a.region == b.region
-    nested = not same and (regions.within(a.region, b.region) or regions.within(b.region, a.region))
+    nested = not same and regions.nested(a.region, b.region)
     shared_number = bool(a.numbers & b.numbers)
     number_differs = bool(a.numbers and b.numbers) and not shared_number
     amounts_differ = bool(a.amounts and b.amounts) and not a.amounts <= b.amounts and not b.amounts <= a.amounts

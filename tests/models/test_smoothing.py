@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.encode.build import MAX_TOKENS, quantise
 from models.encode.contract import EncoderError
-from models.encode.graph import write_model
+from models.encode.graph import inputs_of, write_model
 from models.encode.pruning import kept_pieces, tokenizer_json
 from models.encode.smoothing import sample_texts, smoothed
 from models.encode.weights import checked_bytes, find_weights, parse
@@ -32,9 +32,7 @@ def run(model: bytes | Path, tokenizer: str) -> NDArray[np.float32]:
     session = ort.InferenceSession(str(model) if isinstance(model, Path) else model, providers=["CPUExecutionProvider"])
     cutter, rows = Tokenizer.from_str(tokenizer), []
     for text in SAID:
-        cut = cutter.encode(text)
-        inputs = {"input_ids": np.array([cut.ids], np.int64), "attention_mask": np.array([cut.attention_mask], np.int64)}
-        rows.append(session.run(None, inputs)[0][0])
+        rows.append(session.run(None, inputs_of(cutter.encode(text)))[0][0])
     return np.array(rows, np.float32)
 
 

@@ -75,6 +75,14 @@ def test_within(inner: str, outer: str, expected: bool, words: Vocabulary) -> No
     assert words.regions.within(inner, outer) is expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [("310110", "310000", True), ("310000", "310110", True), ("310110", "310110", True), ("310110", "310115", False)],
+)
+def test_nested_either_way(one: str, other: str, expected: bool, words: Vocabulary) -> None:
+    assert words.regions.nested(one, other) is expected
+
+
 def test_names(words: Vocabulary) -> None:
     assert words.regions.name("310110") == "上海市杨浦区"
     assert words.regions.name("440106") == "广东省广州市天河区"
